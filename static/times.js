@@ -1,0 +1,55 @@
+// Times are absolute in the page, so that it can be kept for everyone. Here they become “3 hours ago”, exact on hover.
+
+const STEPS = [
+  ["second", 60],
+  ["minute", 60],
+  ["hour", 24],
+  ["day", 7],
+  ["week", 4.35],
+  ["month", 12],
+  ["year", Infinity],
+];
+const language = document.documentElement.lang || undefined;
+const words = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
+const exactly = new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: "short" });
+
+function inWords(moment, now) {
+  let amount = (moment - now) / 1000;
+  for (const [unit, size] of STEPS) {
+    if (Math.abs(amount) < size - 0.5) return words.format(Math.round(amount), unit);
+    amount /= size;
+  }
+  return "";
+}
+
+// The words stand in the first text of the element: a link to the post and its number stay as they are.
+function firstText(element) {
+  const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) if (walker.currentNode.data.trim()) return walker.currentNode;
+  return null;
+}
+
+const shown = [];
+for (const element of document.querySelectorAll("time[datetime]:not([data-absolute])")) {
+  const value = element.getAttribute("datetime");
+  const moment = Date.parse(value);
+  const text = firstText(element);
+  if (Number.isNaN(moment) || !value.includes("T") || !text) continue; // a date without an hour is not made vaguer
+  const rest = text.data.match(/\s*·.*$/s)?.[0] ?? "";
+  element.title = exactly.format(moment);
+  shown.push({ text, moment, rest });
+}
+
+function tell() {
+  const now = Date.now();
+  for (const { text, moment, rest } of shown) {
+    const told = inWords(moment, now) + rest;
+    if (text.data !== told) text.data = told;
+  }
+}
+
+if (shown.length) {
+  tell();
+  setInterval(tell, 60_000);
+  document.addEventListener("visibilitychange", () => document.hidden || tell());
+}
