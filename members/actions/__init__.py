@@ -1,0 +1,1 @@
+"""The only place of this app that writes."""

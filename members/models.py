@@ -1,0 +1,190 @@
+"""People: who has an account, what they do and where, and the base of everything a reader may see."""
+
+from typing import Any, Self, TypeAlias
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractUser, AnonymousUser, UserManager
+from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.db import models
+from django.db.models.functions import Lower
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+from django_countries.fields import CountryField
+
+Reader: TypeAlias = "Member | AnonymousUser"
+
+
+class ReadableQuerySet(models.QuerySet[Any]):
+    """The start of everything that is shown, counted, fed, mailed or exported: `visible_to(reader)`."""
+
+    def visible_to(self, reader: Reader) -> Self:
+        """What this reader may see. A private portal shows nothing to who is not signed in."""
+        if settings.PORTAL_PRIVATE and not reader.is_authenticated:
+            return self.none()
+        return self._shown_to(reader)
+
+    def _shown_to(self, reader: Reader) -> Self:
+        raise NotImplementedError
+
+
+class RoleFamily(models.TextChoices):
+    """What kind of work a role is, proposed from its words and chosen by the member."""
+
+    PMO = "pmo", _("PMO")
+    CHANGE = "change", _("Change management")
+    DELIVERY = "delivery", _("Programme or project")
+    PLANNING = "planning", _("Planning")
+    CONSULTING = "consulting", _("Consulting")
+    EXECUTIVE = "executive", _("Executive")
+    OTHER = "other", _("Other")
+
+
+class Sector(models.TextChoices):
+    """The sector a member's organisation works in."""
+
+    PUBLIC = "public", _("Public sector")
+    FINANCE = "finance", _("Finance and insurance")
+    HEALTH = "health", _("Health")
+    TECHNOLOGY = "technology", _("Technology")
+    ENGINEERING = "engineering", _("Engineering and construction")
+    EDUCATION = "education", _("Education")
+    CONSULTING = "consulting", _("Consulting")
+    OTHER = "other", _("Other")
+
+
+class OrganisationSize(models.TextChoices):
+    """How many people work in a member's organisation."""
+
+    SMALL = "1-50", _("1 to 50 people")
+    MEDIUM = "51-500", _("51 to 500 people")
+    LARGE = "501-5000", _("501 to 5,000 people")
+    HUGE = "5001+", _("more than 5,000 people")
+
+
+class MemberQuerySet(ReadableQuerySet):
+    def _shown_to(self, reader: Reader) -> Self:
+        if reader.is_authenticated and reader.is_moderator:
+            return self
+        return self.filter(is_active=True)
+
+    def samples(self) -> Self:
+        """The people of the sample content."""
+        return self.filter(is_sample=True)
+
+
+class MemberManager(UserManager["Member"].from_queryset(MemberQuerySet)):  # type: ignore[misc]
+    """Django's manager of accounts with the reads of `MemberQuerySet`."""
+
+
+# What stands beside a name, and what was derived from it: copied onto every post as it was that day.
+AFFILIATION = ("name", "role", "organisation", "location", "country", "role_family", "sector", "organisation_size")
+
+
+class Member(AbstractUser):
+    """A person with an account."""
+
+    username = models.CharField(
+        _("username"),
+        max_length=40,
+        unique=True,
+        validators=[UnicodeUsernameValidator()],
+        help_text=_("Letters, digits and @ . + - _ only. It is part of the address of your page."),
+        error_messages={"unique": _("This username is taken.")},
+    )
+    email = models.EmailField(_("e-mail address"), blank=True)
+    name = models.CharField(_("name"), max_length=80, help_text=_("Stands at each of your posts."))
+    name_key = models.CharField(max_length=240, editable=False, blank=True)
+    role = models.CharField(_("role"), max_length=120, blank=True)
+    organisation = models.CharField(_("organisation"), max_length=120, blank=True)
+    location = models.CharField(
+        _("location"), max_length=120, blank=True, help_text=_("Shown as you write it, like “Leeds, United Kingdom”.")
+    )
+    country = CountryField(_("country"), blank=True)
+    role_family = models.CharField(_("kind of role"), max_length=12, blank=True, choices=RoleFamily.choices)
+    sector = models.CharField(_("sector"), max_length=12, blank=True, choices=Sector.choices)
+    organisation_size = models.CharField(
+        _("size of the organisation"), max_length=9, blank=True, choices=OrganisationSize.choices
+    )
+    about = models.TextField(_("about"), max_length=2000, blank=True)
+    is_sample = models.BooleanField(default=False, editable=False)
+    # Django's two halves of a name say nothing about most of the world's names.
+    first_name = None  # type: ignore[assignment]
+    last_name = None  # type: ignore[assignment]
+
+    REQUIRED_FIELDS = ["email"]
+    objects = MemberManager()
+
+    class Meta:
+        verbose_name = _("member")
+        verbose_name_plural = _("members")
+        constraints = [
+            models.UniqueConstraint(
+                Lower("email"),
+                condition=~models.Q(email=""),
+                name="members_member_email_once",
+                violation_error_message=_("An account with this e-mail address exists."),
+            ),
+            models.UniqueConstraint(
+                Lower("username"),
+                name="members_member_username_once",
+                violation_error_message=_("This username is taken."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(role_family__in=["", *RoleFamily.values]), name="members_member_role_family_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(sector__in=["", *Sector.values]), name="members_member_sector_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(organisation_size__in=["", *OrganisationSize.values]),
+                name="members_member_organisation_size_known",
+            ),
+        ]
+        indexes = [models.Index("name_key", name="members_member_name_key")]
+        permissions = [("moderate", "Can moderate: hide, restore, lock and pin")]
+
+    def __str__(self) -> str:
+        return self.shown_name
+
+    def get_absolute_url(self) -> str:
+        return reverse("person", args=[self.username])
+
+    def get_full_name(self) -> str:
+        return self.shown_name
+
+    def get_short_name(self) -> str:
+        return self.shown_name
+
+    @property
+    def shown_name(self) -> str:
+        """The name beside posts; the username where none was given."""
+        return self.name or self.username
+
+    @cached_property
+    def is_moderator(self) -> bool:
+        """Whether this member moderates. Costs no query for who is not staff."""
+        return self.is_active and self.is_staff and self.has_perm("members.moderate")
+
+    @cached_property
+    def is_confirmed(self) -> bool:
+        """Whether their e-mail address is confirmed: asked before anything of theirs is shown to others."""
+        return self.is_sample or self.emailaddress_set.filter(verified=True).exists()
+
+
+class SiteVersion(models.Model):
+    """One row that grows with whatever many pages show: names of members, tags, the glossary.
+
+    `version` enters the key of every cached page, `lexicon` names the state of
+    the glossary's spellings. Both come from a sequence, never from +1: a number
+    that was rolled back would come again and name something else.
+    """
+
+    version = models.BigIntegerField(default=1)
+    lexicon = models.BigIntegerField(default=1)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="members_siteversion_one_row")]
+
+    def __str__(self) -> str:
+        return f"{self.version}/{self.lexicon}"

@@ -1,0 +1,158 @@
+"""A post: what somebody wrote, with who they were that day."""
+
+from typing import Self
+
+from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django_countries.fields import CountryField
+
+from members.models import ReadableQuerySet, Reader, RoleFamily
+from members.search import folded_query, searchable
+from threads.models.threads import POSTS_PER_PAGE, Thread, ThreadState
+
+
+class PostState(models.TextChoices):
+    """Whether readers see a post, and if not, whose decision that was."""
+
+    PUBLISHED = "published", _("published")
+    WITHDRAWN = "withdrawn", _("withdrawn by its author")
+    HIDDEN = "hidden", _("hidden by a moderator")
+
+
+class PostQuerySet(ReadableQuerySet):
+    def _shown_to(self, reader: Reader) -> Self:
+        """Published posts of published threads; one's own in any state; a moderator sees all."""
+        if reader.is_authenticated and reader.is_moderator:
+            return self
+        public = Q(state=PostState.PUBLISHED, thread__state=ThreadState.PUBLISHED)
+        return self.filter(public | Q(author=reader) if reader.is_authenticated else public)
+
+    def published(self) -> Self:
+        """What counts and what lists show: moderators meet the rest in its thread and in the admin."""
+        return self.filter(state=PostState.PUBLISHED, thread__state=ThreadState.PUBLISHED)
+
+    def genuine(self) -> Self:
+        return self.filter(thread__is_sample=False)
+
+    def search(self, words: str) -> Self:
+        """Posts that hold all these words."""
+        return self.filter(search=folded_query(words))
+
+    def for_page(self, page: int) -> Self:
+        """Page n holds the numbers 25(n−1)+1 to 25n, whatever became of some of them."""
+        last = page * POSTS_PER_PAGE
+        return self.filter(number__gt=last - POSTS_PER_PAGE, number__lte=last).select_related("author").order_by("number")
+
+    def for_list(self) -> Self:
+        """Newest first, with thread and author."""
+        return self.select_related("thread", "author").order_by("-created_at", "-pk")
+
+
+class Post(models.Model):
+    """A contribution to a thread. `body` is the source and is never touched; `body_html` is a pure function of it."""
+
+    thread = models.ForeignKey(Thread, on_delete=models.PROTECT, related_name="posts")
+    number = models.PositiveIntegerField()
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="posts")
+    # The affiliation of that day. Without a name the post is unattributed, and nobody guesses.
+    author_name = models.CharField(max_length=80, blank=True)
+    author_role = models.CharField(max_length=120, blank=True)
+    author_organisation = models.CharField(max_length=120, blank=True)
+    author_location = models.CharField(max_length=120, blank=True)
+    author_country = CountryField(blank=True)
+    author_role_family = models.CharField(max_length=12, blank=True, choices=RoleFamily.choices)
+    author_sector = models.CharField(max_length=12, blank=True)
+    author_organisation_size = models.CharField(max_length=9, blank=True)
+    body = models.TextField(_("text"))
+    body_html = models.TextField(editable=False)
+    renderer_version = models.PositiveSmallIntegerField(editable=False)
+    revision = models.PositiveIntegerField(default=1, editable=False)
+    # A second submit of the same form lands on the first post.
+    token = models.UUIDField(null=True, unique=True, editable=False)
+    state = models.CharField(max_length=9, choices=PostState.choices, default=PostState.PUBLISHED)
+    state_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    state_at = models.DateTimeField(null=True, blank=True)
+    state_reason = models.CharField(max_length=500, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    edited_at = models.DateTimeField(null=True, blank=True)
+    # An imported post keeps the header line it was read from, where not all of it could be told apart.
+    source_header = models.TextField(blank=True, editable=False)
+    search = searchable("body")
+
+    objects = PostQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("post")
+        verbose_name_plural = _("posts")
+        constraints = [
+            models.UniqueConstraint(fields=["thread", "number"], name="threads_post_number_once"),
+            models.CheckConstraint(
+                condition=~Q(body=""), name="threads_post_body_given", violation_error_message=_("A post has a text.")
+            ),
+            models.CheckConstraint(condition=Q(state__in=PostState.values), name="threads_post_state_known"),
+        ]
+        indexes = [
+            models.Index("author", models.F("created_at").desc(), models.F("id").desc(), name="threads_post_by_author"),
+            GinIndex(fields=["search"], condition=Q(state=PostState.PUBLISHED), name="threads_post_search"),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.number} · {self.thread}"
+
+    def get_absolute_url(self) -> str:
+        """Its place in its thread as of now. `/posts/<id>/` leads here wherever it moves."""
+        page = self.page
+        query = f"?page={page}" if page > 1 else ""
+        return f"{self.thread.get_absolute_url()}{query}#post-{self.pk}"
+
+    def permanent_url(self) -> str:
+        return reverse("post", args=[self.pk])
+
+    @property
+    def page(self) -> int:
+        """The page of its thread that it stands on, from 1."""
+        return (self.number - 1) // POSTS_PER_PAGE + 1
+
+    @property
+    def is_published(self) -> bool:
+        return self.state == PostState.PUBLISHED
+
+    @property
+    def is_withdrawn(self) -> bool:
+        return self.state == PostState.WITHDRAWN
+
+    @property
+    def is_hidden(self) -> bool:
+        return self.state == PostState.HIDDEN
+
+    @property
+    def standing(self) -> str:
+        """Role and organisation of that day in one line, as far as given."""
+        return ", ".join(filter(None, (self.author_role, self.author_organisation)))
+
+    @property
+    def initials(self) -> str:
+        """Up to two letters for the round beside a post."""
+        words = self.author_name.split()
+        return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
+
+
+class PostRevision(models.Model):
+    """An older version of a post, whole."""
+
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="revisions")
+    number = models.PositiveIntegerField()
+    body = models.TextField()
+    written_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    written_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["post", "number"], name="threads_postrevision_number_once")]
+
+    def __str__(self) -> str:
+        return f"{self.post_id}/{self.number}"
