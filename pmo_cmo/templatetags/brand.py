@@ -18,3 +18,9 @@ def brand() -> SafeString:
     """Write the name with its slash accented, as in “PMO/CMO”."""
     slash = format_html("<b>{}</b>", "/")
     return format_html_join(slash, "{}", ((part,) for part in settings.PORTAL_NAME.split("/")))
+
+
+@register.simple_tag
+def site_address() -> str:
+    """The portal's address as the operator gave it, never taken from a request's Host header."""
+    return str(settings.SITE_URL)
