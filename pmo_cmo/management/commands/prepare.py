@@ -1,0 +1,68 @@
+"""`manage.py prepare`: everything between a new checkout and a served page. Safe to run again at any time."""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import django
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.staticfiles.finders import get_finders
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from pmo_cmo import localdb
+from pmo_cmo.checks import owner_role, web_role
+from threads.models import Thread
+
+
+class Command(BaseCommand):
+    help = (
+        "Bring database and static files in step with the code: migrations, cache table, roles, static files, sample "
+        "content for an empty local database, the first administrator. Progress goes to the standard error."
+    )
+    requires_system_checks = []
+
+    def handle(self, **_options: Any) -> None:
+        executor = MigrationExecutor(connection)
+        if steps := len(executor.migration_plan(executor.loader.graph.leaf_nodes())):
+            self._say(f"Bringing the database up to date, {steps} steps …")
+        call_command("migrate", interactive=False, verbosity=0)  # without steps too: it sets groups and permissions
+        call_command("createcachetable", verbosity=0)
+        if web_role() != owner_role():
+            call_command("setup_roles", stdout=self.stderr)
+        self._collect_static()
+        if _is_local() and not Thread.objects.exists() and not get_user_model().objects.exists():
+            self._say("Filling the empty portal with sample content …")
+            call_command("load_samples", stdout=self.stderr, stderr=self.stderr)
+        call_command("first_administrator", stdout=self.stdout)
+
+    def _collect_static(self) -> None:
+        """Hash and compress the static files, when one has changed since the last time."""
+        stamp = Path(settings.STATIC_ROOT) / ".collected"
+        now = _fingerprint()
+        if stamp.exists() and stamp.read_text() == now:
+            return
+        self._say("Hashing and compressing the static files …")
+        call_command("collectstatic", interactive=False, clear=True, verbosity=0)
+        stamp.write_text(now)
+
+    def _say(self, words: str) -> None:
+        self.stderr.write(words)
+        self.stderr.flush()
+
+
+def _fingerprint() -> str:
+    """Names, sizes and times of all static files, with what turns them into hashed ones."""
+    lines = [django.get_version(), str(settings.STORAGES["staticfiles"]), str(settings.STATIC_URL)]
+    for finder in get_finders():
+        for name, storage in finder.list([]):
+            status = Path(storage.path(name)).stat()
+            lines.append(f"{name} {status.st_size} {status.st_mtime_ns}")
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def _is_local() -> bool:
+    return localdb.url(settings.VAR_DIR, role="web") == str(settings.DATABASE_URL)
