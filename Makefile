@@ -2,9 +2,11 @@
 PYTHON ?= python3
 VENV := .venv/bin/python
 APPS := pmo_cmo threads glossary members markup
-CODE := $(APPS) tests manage.py $(wildcard bench)
 
-.PHONY: help run test check fmt lock clean environment environment-dev
+TEMPLATES = $(shell find templates $(APPS) -path '*templates*' -name '*.html' 2>/dev/null)
+CHECKS := check-types check-style check-layers check-templates check-django
+
+.PHONY: help run test check $(CHECKS) fmt lock clean environment environment-dev
 
 help:
 	@echo 'make run     start the portal at http://127.0.0.1:8000 (HOST and PORT change that)'
@@ -27,13 +29,37 @@ test: environment-dev
 	@$(VENV) -m tests.browser
 	@$(VENV) -m pytest -n 2 --dist loadfile $(ARGS)
 
+# Two at a time; each says its name when it starts, and all of them are run even if one finds something.
 check: environment-dev
-	@$(VENV) -m tests.checks
+	@$(MAKE) --no-print-directory --jobs=2 --keep-going --output-sync=line $(CHECKS)
+	@echo 'All checks passed.'
+
+check-types:
+	@echo '→ types (mypy)'
+	@$(VENV) -m mypy --no-error-summary
+
+check-style:
+	@echo '→ style (ruff)'
+	@$(VENV) -m ruff check --quiet
+	@$(VENV) -m ruff format --check --quiet || { $(VENV) -m ruff format --check; exit 1; }
+
+check-layers:
+	@echo '→ layers (import-linter)'
+	@said=$$(.venv/bin/lint-imports --no-logo 2>&1) || { echo "$$said"; exit 1; }
+
+check-templates:
+	@echo '→ templates (djade)'
+	@$(if $(TEMPLATES),.venv/bin/djade --check --target-version 5.2 $(TEMPLATES))
+
+check-django:
+	@echo '→ Django (check --deploy, makemigrations --check)'
+	@SITE_URL=https://portal.example PORTAL_VAR=var/check $(VENV) manage.py check --deploy --fail-level WARNING
+	@PORTAL_VAR=var/check $(VENV) manage.py makemigrations --check --dry-run
 
 fmt: environment-dev
-	@$(VENV) -m ruff check --fix --quiet $(CODE) || true
-	@$(VENV) -m ruff format --quiet $(CODE)
-	@find templates $(APPS) -path '*templates*' -name '*.html' -exec .venv/bin/djade --target-version 5.2 {} + || true
+	@$(VENV) -m ruff check --fix --quiet || true
+	@$(VENV) -m ruff format --quiet
+	@$(if $(TEMPLATES),.venv/bin/djade --target-version 5.2 $(TEMPLATES) || true)
 
 lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --upgrade requirements.in -o requirements.lock

@@ -256,7 +256,7 @@ def _answers(listener: socket.socket) -> bool:
     """Whether a whole request is answered, with anything."""
     host, port = listener.getsockname()[:2]
     loopback = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
-    line = http.client.HTTPConnection(loopback, port, timeout=0.5)
+    line = http.client.HTTPConnection(loopback, port, timeout=2.0)
     try:
         line.request("GET", "/healthz", headers={"Host": urlsplit(os.environ["SITE_URL"]).netloc})
         return line.getresponse().status > 0

@@ -1,6 +1,7 @@
 """`manage.py prepare`: everything between a new checkout and a served page. Safe to run again at any time."""
 
 import hashlib
+import io
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ class Command(BaseCommand):
         call_command("migrate", interactive=False, verbosity=0)  # without steps too: it sets groups and permissions
         call_command("createcachetable", verbosity=0)
         if web_role() != owner_role():
-            call_command("setup_roles", stdout=self.stderr)
+            call_command("setup_roles", stdout=io.StringIO())
         self._collect_static()
         if _is_local() and not Thread.objects.exists() and not get_user_model().objects.exists():
             self._say("Filling the empty portal with sample content …")
