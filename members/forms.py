@@ -1,0 +1,131 @@
+"""What people type about themselves."""
+
+import unicodedata
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+from django.utils.translation import gettext, gettext_lazy as _
+
+from members.actions.naming import refuse_imitation
+from members.models import Member
+from members.permissions import Refused
+
+
+class LineField(forms.CharField):
+    """One line of text: white space runs together, and what no reader sees is refused.
+
+    Control characters and the marks that turn the direction of the text around
+    could make a name look like another.
+    """
+
+    def to_python(self, value: Any) -> str:
+        return " ".join(str(super().to_python(value) or "").split())
+
+    def validate(self, value: str) -> None:
+        super().validate(value)
+        if any(unicodedata.category(char) in {"Cc", "Cs", "Co"} or char in _TURNING for char in value):
+            raise ValidationError(gettext("This holds a character that cannot be seen. Type it anew."))
+
+
+_TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200b\ufeff")
+
+
+class NameField(LineField):
+    """A name beside posts: it holds a letter."""
+
+    def validate(self, value: str) -> None:
+        super().validate(value)
+        if value and not any(char.isalpha() for char in value):
+            raise ValidationError(gettext("A name holds letters."))
+
+
+class SignupForm(forms.Form):
+    """What allauth's form asks beside username, address and password."""
+
+    field_order = ("name", "username", "email", "password1", "role", "organisation", "location")
+
+    name = NameField(
+        label=_("Name"),
+        max_length=80,
+        help_text=_("Stands at each of your posts. Your real name, as colleagues know you, reads best."),
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    role = LineField(
+        label=_("Role"),
+        max_length=120,
+        required=False,
+        help_text=_("Like “Head of PMO” or “Change manager”."),
+        widget=forms.TextInput(attrs={"autocomplete": "organization-title"}),
+    )
+    organisation = LineField(
+        label=_("Organisation"),
+        max_length=120,
+        required=False,
+        help_text=_("Its name, or what it is: “a regional bank”."),
+        widget=forms.TextInput(attrs={"autocomplete": "organization"}),
+    )
+    location = LineField(
+        label=_("Location"),
+        max_length=120,
+        required=False,
+        help_text=_("Shown as you write it, like “Leeds, United Kingdom”."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "username" in self.fields:  # allauth's part of the form
+            self.fields["username"].help_text = _("You sign in with it, and it is part of the address of your page.")
+            self.fields["email"].label = _("E-mail address")
+            self.fields["email"].help_text = _("Never shown. A link to confirm it is sent there.")
+
+    def clean_name(self) -> str:
+        return _not_imitating(self.cleaned_data["name"])
+
+    def signup(self, request: HttpRequest, user: Member) -> None:
+        """Nothing more: `members.adapters` has written these fields with the account."""
+
+
+class SettingsForm(forms.ModelForm[Member]):
+    """What a member says of themselves. It does not save: `update_profile` does, with `cleaned_data`."""
+
+    name = NameField(label=_("Name"), max_length=80, help_text=_("Stands at each of your posts."))
+    role = LineField(label=_("Role"), max_length=120, required=False)
+    organisation = LineField(label=_("Organisation"), max_length=120, required=False)
+    location = LineField(
+        label=_("Location"),
+        max_length=120,
+        required=False,
+        help_text=_("Shown as you write it, like “Leeds, United Kingdom”."),
+    )
+    about = forms.CharField(
+        label=_("About you"),
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text=_("Plain text on your page, at most 2,000 characters."),
+    )
+
+    class Meta:
+        model = Member
+        fields = (
+            *("name", "role", "role_family", "organisation", "sector", "organisation_size"),
+            *("location", "country", "about"),
+        )
+        help_texts = {
+            "role_family": _("Proposed from your role. Choose another one if it is wrong."),
+            "country": _("Read out of your location where it ends with a country. Choose it yourself if it is wrong."),
+        }
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        return name if name == self.initial.get("name") else _not_imitating(name, member=self.instance)
+
+
+def _not_imitating(name: str, *, member: Member | None = None) -> str:
+    try:
+        refuse_imitation(name, member=member)
+    except Refused as refusal:
+        raise ValidationError(str(refusal)) from None
+    return name

@@ -1,0 +1,1 @@
+"""What people see of people, and the gate before what only members may do."""

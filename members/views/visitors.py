@@ -1,0 +1,80 @@
+"""Pages for visitors: one small query decides whether a page has changed; if not, nothing is rendered.
+
+The key of a page is its path, the query values its view reads, the language,
+the state of what it shows (its view's `state_of`) and the release. It serves
+as ETag and as key of the cache `pages`, which is therefore never out of date.
+Only requests without a session cookie are answered so; all others get
+`private, no-store`.
+"""
+
+import hashlib
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.conf import settings
+from django.core.cache import caches
+from django.db.models import Subquery
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils.cache import get_conditional_response, patch_vary_headers
+from django.utils.translation import get_language
+
+from members.models import SiteVersion
+
+State = tuple[object, ...] | None
+View = Callable[..., HttpResponse]
+
+
+def site_version() -> Subquery:
+    """The site's version as a column of another query, for `state_of`."""
+    return Subquery(SiteVersion.objects.filter(pk=1).values("version"))
+
+
+def lexicon_version() -> Subquery:
+    """The lexicon's version as a column of another query."""
+    return Subquery(SiteVersion.objects.filter(pk=1).values("lexicon"))
+
+
+def kept_for_visitors(state_of: Callable[..., State], *, reads: tuple[str, ...] = ()) -> Callable[[View], View]:
+    """Serve a page to visitors from the cache while its state is the same.
+
+    `state_of` takes the view's arguments and returns what changes whenever the
+    page does, `None` where there is no page; it starts from `visible_to`.
+    `reads` names the query values the view looks at.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def serve(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if settings.SESSION_COOKIE_NAME in request.COOKIES or request.method not in {"GET", "HEAD"}:
+                return view(request, *args, **kwargs)
+            state = state_of(request, *args, **kwargs)
+            if state is None:
+                return view(request, *args, **kwargs)
+            etag = f'"{_key(request, reads, state)}"'
+            if (unchanged := get_conditional_response(request, etag=etag)) is not None:
+                return _for_all(unchanged, etag)
+            if (kept := caches["pages"].get(etag)) is not None:
+                return _for_all(HttpResponse(kept), etag)
+            response = view(request, *args, **kwargs)
+            if response.status_code == 200 and not response.cookies:  # noqa: PLR2004
+                caches["pages"].set(etag, response.content)
+                return _for_all(response, etag)
+            return response
+
+        return serve  # type: ignore[return-value]
+
+    return decorate
+
+
+def _key(request: HttpRequest, reads: tuple[str, ...], state: tuple[object, ...]) -> str:
+    values = [request.GET.getlist(name) for name in reads]
+    parts = (request.path, values, get_language(), state, settings.RELEASE_ID)
+    return hashlib.blake2b(repr(parts).encode(), digest_size=16).hexdigest()
+
+
+def _for_all(response: HttpResponseBase, etag: str) -> HttpResponseBase:
+    response.headers["ETag"] = etag
+    response.headers["Cache-Control"] = "public, no-cache"
+    patch_vary_headers(response, ["Cookie", "Accept-Language"])
+    return response
