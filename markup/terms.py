@@ -75,17 +75,21 @@ class Lexicon:
     def __init__(self, spellings: Iterable[Spelling]) -> None:
         self._exact: dict[str, int] = {}
         self._folded: dict[str, int] = {}
-        shapes: dict[str, set[_Shape]] = {}
+        shapes: dict[str, dict[str, set[_Shape]]] = {}
         for spelling in spellings:
-            key, first, shape = _read(spelling.text)
+            key, first, second, shape = _read(spelling.text)
             if not first:
                 continue
             if spelling.exact:
                 self._exact.setdefault(key, spelling.term)
             else:
                 self._folded.setdefault(key.casefold(), spelling.term)
-            shapes.setdefault(first, set()).add(shape)
-        self._shapes = {first: tuple(sorted(found, key=_longest_first)) for first, found in shapes.items()}
+            shapes.setdefault(first, {}).setdefault(second, set()).add(shape)
+        # First word → second word, or nothing for a spelling of one word → shapes, the longest first.
+        self._shapes = {
+            first: {second: tuple(sorted(found, key=_longest_first)) for second, found in seconds.items()}
+            for first, seconds in shapes.items()
+        }
 
     def __len__(self) -> int:
         return len(self._exact) + len(self._folded)
@@ -98,15 +102,18 @@ class Lexicon:
         """
         matches: list[Match] = []
         words = list(each_word(text))
+        folded = [_folded(word.group()) for word in words]
         shouts = _Shouts(text, words, self._exact)
         end = 0
-        for index, word in enumerate(words):
-            shapes = self._shapes.get(_folded(word.group()))
-            if shapes and word.start() >= end:
-                match = self._longest(text, words, index, shapes, shouts)
-                if match and match.start >= end:
-                    matches.append(match)
-                    end = match.end
+        for index, (first, second) in enumerate(zip(folded, [*folded[1:], ""], strict=False)):
+            seconds = self._shapes.get(first)
+            if seconds is None:
+                continue
+            shapes = (seconds.get(second, ()) if second else ()) + seconds.get("", ())
+            match = self._longest(text, words, index, shapes, shouts) if words[index].start() >= end else None
+            if match and match.start >= end:
+                matches.append(match)
+                end = match.end
         return matches
 
     def _longest(
@@ -117,18 +124,18 @@ class Lexicon:
             if last >= len(words):
                 continue
             start, end = words[index].start() - len(shape.before), words[last].end() + len(shape.after)
-            end -= _tail(text, start, end)
-            if start < 0 or not _stands_alone(text, start, end, shape):
-                continue
-            key = _key(text[start:end], words[index : last + 1])
-            term = self._exact.get(key)
-            if term is not None and shouts.around(words[index].start()):
-                term = None
-            if term is None:
-                term = self._folded.get(key.casefold())
-            if term is not None:
+            if text[end - 1 : end] == TAG:
+                end = start + len(text[start:end].rstrip(TAG))
+            term = self._term(_key(text[start:end], words[index : last + 1]), words[index].start(), shouts)
+            if term is not None and start >= 0 and _stands_alone(text, start, end, shape):
                 return Match(start, end, term)
         return None
+
+    def _term(self, key: str, place: int, shouts: "_Shouts") -> int | None:
+        term = self._exact.get(key)
+        if term is None or shouts.around(place):
+            return self._folded.get(key.casefold())
+        return term
 
 
 class _Shouts:
@@ -233,14 +240,15 @@ def _entity(entity: str) -> str:
     return character * len(entity) if character == " " else character.ljust(len(entity), PAD)
 
 
-def _read(text: str) -> tuple[str, str, _Shape]:
-    """A spelling's key, its first word folded, and its shape."""
+def _read(text: str) -> tuple[str, str, str, _Shape]:
+    """A spelling's key, its first and second word folded, and its shape."""
     text = " ".join(text.split())
     words = list(each_word(text))
     if not words:
-        return "", "", _Shape(0, "", "")
+        return "", "", "", _Shape(0, "", "")
     before, after = text[: words[0].start()], text[words[-1].end() :]
-    return _key(text, words), _folded(words[0].group()), _Shape(len(words), before, after)
+    first, second = [*(_folded(word.group()) for word in words[:2]), ""][:2]
+    return _key(text, words), first, second, _Shape(len(words), before, after)
 
 
 def _longest_first(shape: _Shape) -> tuple[int, int]:
@@ -255,20 +263,21 @@ def _folded(word: str) -> str:
 
 def _key(text: str, words: Sequence[re.Match[str]]) -> str:
     """What is compared: one word without dots, or a phrase with single spaces and straight apostrophes."""
+    if text.isascii() and text.isalnum():
+        return text
     if len(words) == 1 and "." in words[0].group():
         text = text.replace(words[0].group(), undotted(words[0].group()))
+    if text.isascii():
+        return " ".join(normal(text).split())
     return " ".join(normal(text).translate(_APOSTROPHES).split())
-
-
-def _tail(text: str, start: int, end: int) -> int:
-    """How many signs that stand for tags end a match: they are not part of it."""
-    return end - start - len(text[start:end].rstrip(TAG))
 
 
 def _stands_alone(text: str, start: int, end: int, shape: _Shape) -> bool:
     """A match holds no tag, no hyphen joins it to a word, and no letter touches a sign of its own, as in C++x."""
     if TAG in text[start:end]:
         return False
+    if text[start - 1 : start] == " " == text[end : end + 1]:  # nearly everywhere
+        return True
     before, after = _next_two(text, start - 1, -1), _next_two(text, end, 1)
     return not (
         _joins(before)
