@@ -8,7 +8,6 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 APT_PACKAGES = ["chromium-headless-shell", "libatomic1"]
@@ -36,7 +35,7 @@ def launch_arguments():
 
 def chromium():
     """The path of a Chromium that starts; installs one when there is none."""
-    tried: list[str] = []
+    tried = []
     if path := _found(tried):
         return path
     with Path("/tmp/portal-browser.lock").open("a") as lock:  # noqa: S108 - holds nothing; two runs install one by one
@@ -46,7 +45,7 @@ def chromium():
 
 def _found(tried):
     named = os.environ.get("PORTAL_CHROMIUM")
-    ways: list[tuple[str, Callable[[], list[str]]]] = [
+    ways = [
         (f"$PORTAL_CHROMIUM ({named or 'not set'})", lambda: [named] if named else []),
         ("Playwright’s own browsers", _playwrights_own),
         (f"on PATH: {', '.join(ON_PATH)}", lambda: [path for name in ON_PATH if (path := shutil.which(name))]),
