@@ -137,6 +137,7 @@ document.addEventListener("pointerdown", (event) => {
   if (owner && event.target !== owner && !panel.contains(event.target)) close();
 });
 document.addEventListener("focusin", (event) => {
-  if (owner && event.target !== owner && !panel.contains(event.target)) close();
+  // Pressing the mouse in the panel moves the focus to what lies around it: that is no leaving.
+  if (owner && event.target !== owner && !panel.contains(event.target) && !event.target.contains(panel)) close();
 });
 window.addEventListener("resize", close);
