@@ -118,6 +118,7 @@ def test_a_long_path_moves_the_socket_to_a_short_folder(var_dir):
     with localdb.running(deep, fast=True):
         assert len(os.fsencode(localdb.place(deep).socket_file)) <= localdb.LONGEST_SOCKET_PATH
         assert ask(deep, "SELECT 1") == (1,)
+    localdb.place(deep).socket.rmdir()  # nothing was left in it
 
 
 def test_a_socket_folder_that_somebody_else_made_is_refused(var_dir):
