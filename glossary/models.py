@@ -9,7 +9,8 @@ from typing import ClassVar, Self
 
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Prefetch, Q
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, Value
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -50,21 +51,29 @@ class SenseState(models.TextChoices):
 
 
 READABLE = (SenseState.PUBLISHED, SenseState.RETIRED)
+# The order of namings on a term's page: senses from outside project work last, those without a field among the first.
+FOREIGN_LAST = Coalesce("sense__field__is_foreign", Value(False))
 
 
 class TermQuerySet(ReadableQuerySet):
-    def _shown_to(self, reader: Reader) -> Self:
-        """A term has no state: it is there for readers when a sense of it is published or retired."""
+    def _shown_to(self, reader: Reader) -> Self:  # noqa: ARG002  the same for every reader
+        """A term has no state: it is there for readers when a sense of it is published or retired.
+
+        A misspelling is found by search and leads to the right term; it has no page of its own.
+        """
         readable = TermSense.objects.filter(term=OuterRef("pk"), sense__state__in=READABLE)
-        return self.filter(Exists(readable))
+        return self.filter(Exists(readable.exclude(kind=NamingKind.MISSPELLING)))
 
     def search(self, words: str) -> Self:
         """Terms whose own text, or a readable sense of which, holds all these words."""
         query = folded_query(words)
-        by_sense = TermSense.objects.filter(
-            term=OuterRef("pk"), sense__state__in=READABLE, sense__search=query
-        )
+        by_sense = TermSense.objects.filter(term=OuterRef("pk"), sense__state__in=READABLE, sense__search=query)
         return self.filter(Q(search=query) | Exists(by_sense))
+
+    def genuine(self) -> Self:
+        """With a published sense that is no sample: for sitemap and feeds."""
+        own = TermSense.objects.filter(term=OuterRef("pk"), sense__state=SenseState.PUBLISHED, sense__is_sample=False)
+        return self.filter(Exists(own))
 
     def for_list(self) -> Self:
         """In alphabetical order, each with its readable senses (`readable_senses`): two queries in all."""
@@ -129,9 +138,12 @@ class SpellingKind(models.TextChoices):
 
 class SpellingQuerySet(models.QuerySet["Spelling"]):
     def in_use(self) -> Self:
-        """The spellings that are marked in posts: those of terms with a published sense, not suppressed."""
+        """The spellings that are marked in posts: those of terms with a published sense, not suppressed.
+
+        Misspellings are not marked: a mark would say that they are right.
+        """
         published = TermSense.objects.filter(term=OuterRef("term"), sense__state=SenseState.PUBLISHED)
-        return self.filter(Exists(published), suppressed_at=None)
+        return self.filter(Exists(published.exclude(kind=NamingKind.MISSPELLING)), suppressed_at=None)
 
 
 class Spelling(models.Model):
@@ -166,7 +178,7 @@ class Spelling(models.Model):
 
 
 class SenseQuerySet(ReadableQuerySet):
-    def _shown_to(self, reader: Reader) -> Self:
+    def _shown_to(self, reader: Reader) -> Self:  # noqa: ARG002  the same for every reader
         return self.filter(state__in=READABLE)
 
 
@@ -178,7 +190,8 @@ class Sense(models.Model):
         SubjectField, verbose_name=_("field"), null=True, blank=True, on_delete=models.PROTECT, related_name="senses"
     )
     definition = models.TextField(
-        _("definition"), help_text=_("One sentence of at most 40 words: the kind and the difference, without the word itself.")
+        _("definition"),
+        help_text=_("One sentence of at most 40 words: the kind and the difference, without the word itself."),
     )
     usage_note = models.TextField(_("usage note"), blank=True)
     example = models.TextField(_("example"), blank=True)
@@ -186,7 +199,9 @@ class Sense(models.Model):
     successor = models.ForeignKey(
         "self", verbose_name=_("successor"), null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
+    # Grows with every save, drafts included: what an edit was based on. Versions for readers are SenseRevision's.
     revision = models.PositiveIntegerField(default=1, editable=False)
+    retired_reason = models.CharField(_("reason for retiring"), max_length=300, blank=True, editable=False)
     is_sample = models.BooleanField(default=False, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     published_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -338,12 +353,13 @@ class Relation(models.Model):
         return f"{self.source} {self.get_kind_display()} {self.target}"
 
 
-def readable_senses() -> Prefetch:
+def readable_senses() -> "Prefetch[str]":
     """A term's namings whose senses readers may see, in their order, as `readable`; one query."""
     return Prefetch(
         "namings",
         TermSense.objects.filter(sense__state__in=READABLE)
+        .exclude(kind=NamingKind.MISSPELLING)
         .select_related("sense", "sense__field")
-        .order_by("sense__field__is_foreign", "position", "pk"),
+        .order_by(FOREIGN_LAST, "position", "pk"),
         to_attr="readable",
     )

@@ -1,0 +1,92 @@
+"""How senses belong together: shared steps for the actions that write relations."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from django.core.exceptions import ValidationError
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from glossary.models import SYMMETRIC, Relation, RelationKind, Sense
+from members.permissions import Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A relation as it is said from one sense: “… is part of `target`”."""
+
+    kind: str
+    target: Sense
+
+
+def said_by(sense: Sense) -> Q:
+    """The relations that a sense's own form shows: those it says itself, and the symmetric ones from either side."""
+    return Q(source=sense) | Q(target=sense, kind__in=SYMMETRIC)
+
+
+def set_relations(sense: Sense, links: Iterable[Link]) -> None:
+    """Make what a sense says of others exactly this. All senses are locked, and the glossary's structure.
+
+    Raises ValidationError on `relations` for a sense joined to itself, and
+    Refused for a cycle of kind of or part of, naming its members.
+    """
+    wanted = {_ends(sense, link) for link in links}
+    existing = {(row.source_id, row.target_id, row.kind): row for row in Relation.objects.filter(said_by(sense))}
+    gone = [row.pk for ends, row in existing.items() if ends not in wanted]
+    Relation.objects.filter(pk__in=gone).delete()
+    _add(wanted - existing.keys())
+
+
+def add_relations(sense: Sense, links: Iterable[Link]) -> None:
+    """Say more of a sense, as `set_relations` does, and leave what is said already."""
+    wanted = {_ends(sense, link) for link in links}
+    _add(wanted - set(Relation.objects.filter(said_by(sense)).values_list("source", "target", "kind")))
+
+
+def _add(new: Iterable[tuple[int, int, str]]) -> None:
+    for source, target, kind in sorted(new):
+        if kind not in SYMMETRIC:
+            _refuse_cycle(source, target, kind)
+        Relation.objects.create(source_id=source, target_id=target, kind=kind)
+
+
+def _ends(sense: Sense, link: Link) -> tuple[int, int, str]:
+    """A relation as it is stored: symmetric ones with the smaller id first, so that there is one row for both."""
+    if sense.pk == link.target.pk:
+        raise ValidationError({"relations": _("A relation joins two different senses.")})
+    ends = (sense.pk, link.target.pk)
+    return (min(ends), max(ends), link.kind) if link.kind in SYMMETRIC else (*ends, link.kind)
+
+
+def _refuse_cycle(source: int, target: int, kind: str) -> None:
+    """Follow `kind` upwards from the target: if it leads back to the source, the new relation would close a ring."""
+    upwards: dict[int, list[int]] = {}
+    for lower, upper in Relation.objects.filter(kind=kind).order_by("pk").values_list("source", "target"):
+        upwards.setdefault(lower, []).append(upper)
+    way = _way(upwards, target, source)
+    if way:
+        names = Sense.objects.in_bulk(way)
+        chain = " → ".join(f"“{names[step].name}”" for step in [source, *way])
+        raise Refused(
+            _("This would go round in a circle by “%(kind)s”: %(chain)s. Take one of these away first.")
+            % {"kind": RelationKind(kind).label, "chain": chain}
+        )
+
+
+def _way(upwards: dict[int, list[int]], start: int, goal: int) -> Collection[int]:
+    """The senses on a way from start to goal, both included; empty when there is none."""
+    came_from: dict[int, int | None] = {start: None}
+    waiting = [start]
+    for step in waiting:
+        if step == goal:
+            break
+        for upper in upwards.get(step, ()):
+            if upper not in came_from:
+                came_from[upper] = step
+                waiting.append(upper)
+    way: list[int] = []
+    step_back: int | None = goal if goal in came_from else None
+    while step_back is not None:
+        way.append(step_back)
+        step_back = came_from[step_back]
+    return way[::-1]

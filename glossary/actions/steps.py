@@ -1,0 +1,210 @@
+"""Shared steps of this app's actions. Each runs inside an action's transaction; none opens its own."""
+
+import unicodedata
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from django.core.exceptions import ValidationError
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from glossary.english import fault_of_definition, is_acronym, plural
+from glossary.models import (
+    CaseRule,
+    NamingKind,
+    RevisionKind,
+    Sense,
+    SenseRevision,
+    SenseState,
+    Spelling,
+    SpellingKind,
+    Term,
+    TermSense,
+    TermSlug,
+)
+from markup.slugs import RESERVED, key, slug
+from members.models import Member
+from members.permissions import Refused
+
+LONGEST_TEXT = 120  # of a term
+LONGEST_REASON = 300
+STRUCTURE = 0x676C6F73  # the number of the advisory lock: “glos”
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """A name of a sense as a curator typed it; `case_rule` None: as the term has it, or by the look of a new one."""
+
+    text: str
+    kind: str = NamingKind.PREFERRED
+    case_rule: str | None = None
+
+
+def lock_structure() -> None:
+    """Let one transaction at a time change names, addresses and relations.
+
+    No cycle can be closed and no address taken twice by two curators who do
+    not see each other's rows. Taken after the senses, before `SiteVersion`.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [STRUCTURE])
+
+
+def lock_senses(ids: Iterable[int]) -> dict[int, Sense]:
+    """Lock senses in the order of their ids; raises Refused when one is gone."""
+    wanted = set(ids)
+    found = Sense.objects.select_for_update(no_key=True).filter(pk__in=wanted).order_by("pk").in_bulk()
+    if len(found) < len(wanted):
+        raise Refused(_("This sense was deleted meanwhile."))
+    return found
+
+
+def line(text: str) -> str:
+    """A text of one line, without what cannot be seen or stored."""
+    return " ".join("".join(_visible(sign) for sign in text).split())
+
+
+def lines(text: str) -> str:
+    """A text that keeps its line breaks."""
+    return "\n".join(line(row) for row in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")).strip()
+
+
+def _visible(sign: str) -> str:
+    category = unicodedata.category(sign)
+    return " " if sign.isspace() else "" if category in {"Cc", "Cs"} else sign
+
+
+def checked_names(namings: Iterable[Naming]) -> list[Naming]:
+    """The names cleaned; raises ValidationError on `namings` when they cannot stand together."""
+    names = [Naming(line(naming.text), naming.kind, naming.case_rule) for naming in namings]
+    keys = [key(naming.text) for naming in names]
+    twice = [naming.text for place, naming in enumerate(names) if keys[place] in keys[:place]]
+    if twice:
+        raise ValidationError({"namings": _("“%(text)s” stands here twice.") % {"text": twice[0]}})
+    if sum(naming.kind == NamingKind.PREFERRED for naming in names) > 1:
+        raise ValidationError(
+            {"namings": _("A sense has one preferred term. Make the others abbreviations or synonyms.")}
+        )
+    for naming in names:
+        check_text(naming.text, field="namings")
+    return names
+
+
+def check_text(text: str, *, field: str) -> None:
+    """Raise ValidationError on `field` when a text cannot be a term."""
+    if not any(character.isalnum() for character in text):
+        raise ValidationError({field: _("A term has at least one letter or digit.")})
+    # A character may fold into many (ﷺ into eighteen), so the key is measured as well.
+    if len(text) > LONGEST_TEXT or len(key(text)) > 2 * LONGEST_TEXT:
+        raise ValidationError({field: _("A term has at most %(longest)d characters.") % {"longest": LONGEST_TEXT}})
+
+
+def check_definition(sense: Sense, names: Iterable[str]) -> None:
+    """Raise ValidationError on `definition` when it is not one sentence that says what the names mean."""
+    if fault := fault_of_definition(sense.definition, names):
+        raise ValidationError({"definition": fault})
+
+
+def names_in_use(sense: Sense) -> list[Naming]:
+    """The names that a sense has now."""
+    rows = sense.namings.order_by("pk").values_list("term__text", "kind", "term__case_rule")
+    return [Naming(*row) for row in rows]
+
+
+def check_publishable(sense: Sense, names: Collection[Naming]) -> None:
+    """Raise Refused unless a sense that readers see has a preferred term and a sound definition."""
+    if sum(naming.kind == NamingKind.PREFERRED for naming in names) != 1:
+        raise Refused(_("Give the sense exactly one preferred term first."))
+    check_definition(sense, right_names(names))
+
+
+def right_names(names: Iterable[Naming]) -> list[str]:
+    return [naming.text for naming in names if naming.kind != NamingKind.MISSPELLING]
+
+
+def set_names(sense: Sense, names: Iterable[Naming]) -> None:
+    """Make the names of a sense exactly these, with terms for those that have none yet. Under `lock_structure`."""
+    existing = {naming.term.key: naming for naming in sense.namings.select_related("term").order_by("pk")}
+    wanted = {key(naming.text): naming for naming in names}
+    gone = [naming for name, naming in existing.items() if name not in wanted]
+    TermSense.objects.filter(pk__in=[naming.pk for naming in gone]).delete()
+    Term.objects.filter(pk__in=[naming.term_id for naming in gone], usual_sense=sense).update(usual_sense=None)
+    # The old preferred name steps down before the new one steps up: the database allows one at a time.
+    for name, naming in sorted(wanted.items(), key=lambda pair: pair[1].kind == NamingKind.PREFERRED):
+        term = _term_for(naming)
+        if name not in existing:
+            position = TermSense.objects.filter(term=term).count() + 1
+            TermSense.objects.create(term=term, sense=sense, kind=naming.kind, position=position)
+        elif existing[name].kind != naming.kind:
+            TermSense.objects.filter(pk=existing[name].pk).update(kind=naming.kind)
+
+
+def _term_for(naming: Naming) -> Term:
+    term: Term | None = Term.objects.filter(key=key(naming.text)).first()
+    if term is None:
+        return write_term(Term(), text=naming.text, case_rule=naming.case_rule, address=None)
+    if naming.case_rule and naming.case_rule != term.case_rule:
+        term.case_rule = CaseRule(naming.case_rule)
+        term.save(update_fields=["case_rule"])
+    return term
+
+
+def write_term(term: Term, *, text: str, case_rule: str | None, address: str | None) -> Term:
+    """Insert or change a term with its address and its spellings; the caller checked the text. Under `lock_structure`.
+
+    `address` None: made from the text for a new term, kept for one that has an address.
+    """
+    term.text, term.key = text, key(text)
+    term.case_rule = CaseRule(case_rule) if case_rule else term.case_rule if term.pk else _look_of(text)
+    if address or not term.slug:
+        term.slug = _free_slug(slug(address or text, fallback="term"), term)
+    term.save()
+    TermSlug.objects.get_or_create(slug=term.slug, defaults={"term": term})
+    _respell(term)
+    return term
+
+
+def _look_of(text: str) -> CaseRule:
+    return CaseRule.EXACT if is_acronym(text) else CaseRule.FOLD
+
+
+def _free_slug(wanted: str, term: Term) -> str:
+    """The address itself, or with -2, -3 …: never a reserved one, nor one that another term ever had."""
+    taken = set(
+        TermSlug.objects.filter(slug__startswith=wanted).exclude(term_id=term.pk).values_list("slug", flat=True)
+    )
+    taken |= RESERVED
+    number, free = 1, wanted
+    while free in taken:
+        number += 1
+        free = f"{wanted}-{number}"
+    return free
+
+
+def _respell(term: Term) -> None:
+    """Write the spellings that follow from a term's text. Those a curator added or suppressed stay as they are."""
+    wanted = {term.text: SpellingKind.OWN}
+    if several := plural(term.text):
+        wanted.setdefault(several, SpellingKind.PLURAL)
+    made_before = term.spellings.exclude(kind=SpellingKind.VARIANT).exclude(text__in=wanted)
+    made_before.filter(suppressed_at=None).delete()
+    for text, kind in wanted.items():
+        Spelling.objects.update_or_create(term=term, text=text, defaults={"kind": kind, "key": key(text)})
+
+
+def keep_version(sense: Sense, *, kind: str, by: Member | None) -> SenseRevision:
+    """Keep what readers see of a sense from now on as its next version."""
+    return SenseRevision.objects.create(
+        sense=sense,
+        number=sense.revisions.count() + 1,
+        kind=RevisionKind(kind),
+        name=sense.name,
+        definition=sense.definition,
+        usage_note=sense.usage_note,
+        example=sense.example,
+        by=by,
+    )
+
+
+def is_shown(sense: Sense) -> bool:
+    return sense.state in {SenseState.PUBLISHED, SenseState.RETIRED}

@@ -1,0 +1,114 @@
+"""What curators do with terms: their text, address and spellings, and which of their senses is the usual one."""
+
+from collections.abc import Sequence
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from glossary.actions import steps
+from glossary.models import Sense, SenseState, Spelling, SpellingKind, Term
+from glossary.permissions import may_keep_terms
+from markup.slugs import key
+from members.actions.site import grow_site_version
+from members.models import Member
+from members.permissions import Refused
+
+
+@transaction.atomic(durable=True)
+def save_term(
+    term: Term | None,
+    *,
+    by: Member,
+    text: str,
+    case_rule: str | None = None,
+    address: str | None = None,
+    variants: Sequence[str] | None = None,
+    order: Sequence[int] | None = None,
+) -> Term:
+    """Make a term, or change its text, how it is recognised, its address, and the order of its senses.
+
+    `address` None keeps the one it has; every address it ever had goes on
+    leading to it. `variants` are all further spellings, `order` the ids of its
+    namings as they shall stand; None leaves them. Raises ValidationError by
+    field, Refused when another term has this text.
+    """
+    term = _locked(term, by)
+    text = steps.line(text)
+    steps.check_text(text, field="text")
+    if Term.objects.filter(key=key(text)).exclude(pk=term.pk).exists():
+        raise Refused(_("The term “%(text)s” exists already: add the sense to it.") % {"text": text})
+    term = steps.write_term(term, text=text, case_rule=case_rule, address=address)
+    if variants is not None:
+        _set_variants(term, variants)
+    for position, naming in enumerate(order or (), start=1):
+        term.namings.filter(pk=naming).update(position=position)
+    grow_site_version(lexicon=True)
+    return term
+
+
+@transaction.atomic(durable=True)
+def suppress_spelling(spelling: Spelling, *, by: Member) -> None:
+    """No longer mark this spelling; it stays suppressed when the term's spellings are made anew."""
+    _locked(spelling.term, by)
+    Spelling.objects.filter(pk=spelling.pk, suppressed_at=None).update(suppressed_at=timezone.now())
+    grow_site_version(lexicon=True)
+
+
+@transaction.atomic(durable=True)
+def restore_spelling(spelling: Spelling, *, by: Member) -> None:
+    """Mark a suppressed spelling again."""
+    _locked(spelling.term, by)
+    Spelling.objects.filter(pk=spelling.pk).update(suppressed_at=None)
+    grow_site_version(lexicon=True)
+
+
+@transaction.atomic(durable=True)
+def set_usual_sense(term: Term, *, by: Member, sense: Sense | None) -> Term:
+    """Say which of a term's senses is meant here as a rule, or with None that none is.
+
+    The sense is locked first, so nobody retires it meanwhile.
+    """
+    if sense:
+        sense = steps.lock_senses([sense.pk])[sense.pk]
+    term = _locked(term, by)
+    if sense and (sense.state != SenseState.PUBLISHED or not term.namings.filter(sense=sense).exists()):
+        raise Refused(_("The usual sense is a published sense of this term."))
+    term.usual_sense = sense
+    term.save(update_fields=["usual_sense"])
+    grow_site_version(lexicon=True)
+    return term
+
+
+@transaction.atomic(durable=True)
+def delete_term(term: Term, *, by: Member) -> None:
+    """Delete a term that names no sense, a mistyped one for example."""
+    term = _locked(term, by)
+    if term.namings.exists():
+        raise Refused(_("“%(text)s” names a sense. Take the name away from the sense first.") % {"text": term.text})
+    term.delete()
+    grow_site_version(lexicon=True)
+
+
+def _locked(term: Term | None, by: Member) -> Term:
+    """The term as it is now, and nobody else changing names meanwhile."""
+    if not may_keep_terms(by):
+        raise PermissionDenied(_("You may not change terms."))
+    steps.lock_structure()
+    if term is None:
+        return Term()
+    found: Term | None = Term.objects.filter(pk=term.pk).first()
+    if found is None:
+        raise Refused(_("This term was deleted meanwhile."))
+    return found
+
+
+def _set_variants(term: Term, variants: Sequence[str]) -> None:
+    """Make the further spellings exactly these; what is the term itself or its plural stays what it is."""
+    wanted = {steps.line(variant) for variant in variants}
+    for text in wanted:
+        steps.check_text(text, field="variants")
+    term.spellings.filter(kind=SpellingKind.VARIANT).exclude(text__in=wanted).delete()
+    for text in sorted(wanted - set(term.spellings.values_list("text", flat=True))):
+        Spelling.objects.create(term=term, text=text, key=key(text), kind=SpellingKind.VARIANT)
