@@ -16,8 +16,19 @@ from markdown_it.utils import EnvType, OptionsDict
 
 from markup.limits import MAX_BYTES, MAX_NESTING, TooDeep, TooLarge, Unrenderable, check
 from markup.links import autolink, is_allowed
+from markup.text import excerpt, plain_text
 
-__all__ = ["MAX_BYTES", "MAX_NESTING", "RENDERER_VERSION", "TooDeep", "TooLarge", "Unrenderable", "render"]
+__all__ = [
+    "MAX_BYTES",
+    "MAX_NESTING",
+    "RENDERER_VERSION",
+    "TooDeep",
+    "TooLarge",
+    "Unrenderable",
+    "excerpt",
+    "plain_text",
+    "render",
+]
 
 # Raise it with every change of what `render` writes: stored HTML of an older version is rendered again.
 RENDERER_VERSION = 1

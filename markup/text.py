@@ -1,0 +1,48 @@
+"""The visible words of rendered HTML, and short pieces of them."""
+
+import re
+import unicodedata
+from html import unescape
+
+# What every text that `render` wrote starts with, and what hardly any typed text does.
+_RENDERED = re.compile(r"<(?:p|ul|ol|h[3-6]|pre|blockquote|div|hr)\b[^>]*>")
+_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^>]*>")
+_INLINE = frozenset({"a", "em", "strong", "s", "code", "mark", "span"})
+_CELLS = frozenset({"td", "th"})
+_ELLIPSIS = "…"
+
+
+def plain_text(html: str) -> str:
+    """The text that a reader of rendered HTML sees, a line for each block, without a trace of markup."""
+    text = unescape(_TAG.sub(_space, html))
+    lines = (" ".join(line.split()) for line in text.split("\n"))
+    return "\n".join(line for line in lines if line)
+
+
+def _space(tag: re.Match[str]) -> str:
+    name = tag.group(2).lower()
+    if name in _INLINE:
+        return ""
+    return " " if name in _CELLS else "\n"
+
+
+def excerpt(html_or_text: str, length: int) -> str:
+    """The beginning on one line, at most `length` characters with the … that ends it, cut between words.
+
+    Rendered HTML is known by the block that it starts with; anything else is taken as the text that it is.
+    """
+    text = plain_text(html_or_text) if _RENDERED.match(html_or_text) else html_or_text
+    return cut(" ".join(text.split()), length)
+
+
+def cut(text: str, length: int) -> str:
+    """A text of at most `length` characters: whole words and …, or, where one word is longer, a part of it."""
+    if len(text) <= length:
+        return text
+    end = max(length - 1, 0)
+    space = text.rfind(" ", 0, end + 1)
+    if space > end // 2:
+        end = space
+    while end and unicodedata.category(text[end]).startswith("M"):  # a mark stays with its letter
+        end -= 1
+    return text[:end].rstrip(" ,;:–—-") + _ELLIPSIS if length else ""
