@@ -145,13 +145,13 @@ def _post(lines: list[str]) -> PastedPost:
     first = next((i for i, line in enumerate(lines) if line.strip()), None)
     if first is None:
         return PastedPost("", "", "", "", "", "", ("This post is empty.",))
-    header = pasted_header.parse(lines[first])
+    line = _UNSEEN_CONTROL.sub("", lines[first]).strip()
+    header = pasted_header.parse(line)
     if not isinstance(header, Header):
         return PastedPost("", "", "", "", "", as_markdown("\n".join(lines)), header.notes)
     body = as_markdown("\n".join(lines[first + 1 :]))
     notes = header.notes if body else (*header.notes, "This post has no text.")
-    raw = lines[first].strip()
-    return PastedPost(header.name, header.role, header.organisation, header.location, raw, body, notes)
+    return PastedPost(header.name, header.role, header.organisation, header.location, line, body, notes)
 
 
 def _refuse(text: str) -> None:

@@ -19,12 +19,11 @@ _PREFIXES = frozenset({"Mc", "Mac", "De", "Van", "Fitz", "O"})
 # Degrees and certificates with small letters inside, as people set them behind their name.
 _DEGREES = ("PhD", "DPhil", "MPhil", "EdD", "PharmD", "MSc", "BSc", "MEng", "BEng", "PgMP", "PfMP")
 # Small words inside the name of a person or of a place.
-_PARTICLES = frozenset(
-    ("af", "al", "am", "an", "ap", "auf", "av", "bei", "bin", "bint", "ibn", "im", "na", "nad", "op", "sur", "upon")
-    + ("da", "das", "dal", "de", "degli", "dei", "del", "della", "den", "der", "des", "di", "do", "dos", "du")
-    + ("e", "el", "en", "i", "la", "las", "le", "les", "lo", "los", "os", "u", "y", "z", "za", "&", "and", "of")
-    + ("ten", "ter", "tot", "van", "vom", "von", "zu", "zum", "zur"),
-)
+_SMALL_WORDS = """
+    af al am an ap auf av bei bin bint ibn im na nad op sur upon da das dal de degli dei del della den der des di do
+    dos du e el en i la las le les lo los os u y z za & and of ten ter tot van vom von zu zum zur
+"""
+_PARTICLES = frozenset(_SMALL_WORDS.split())
 _SUFFIXES = frozenset({"Jr", "Sr", "Jnr", "Snr", *_DEGREES})
 # “Safety International, Inc.” is no place.
 _COMPANY_FORMS = frozenset(
@@ -103,7 +102,7 @@ def _with_bar(line: str) -> Header | Text:
 
 
 def _without_bar(line: str) -> Header | Text:
-    """A header without organisation needs a location, and a name of two words: SharePoint would make a fine Mr Share."""
+    """A header without organisation needs a location, and a name of two words: SharePoint made a fine Mr Share."""
     place = _find_place(line)
     if not place or not place.reads_as_place:
         return Text()
