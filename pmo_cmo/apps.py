@@ -1,7 +1,9 @@
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.core.checks import Tags, register
+from django.db.models.signals import post_migrate
 
 from pmo_cmo import checks
+from pmo_cmo.groups import set_up_groups
 
 
 class PortalConfig(AppConfig):
@@ -9,3 +11,4 @@ class PortalConfig(AppConfig):
 
     def ready(self) -> None:
         register(checks.two_roles, Tags.database)
+        post_migrate.connect(set_up_groups, sender=apps.get_app_config("auth"), dispatch_uid="set_up_groups")

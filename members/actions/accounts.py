@@ -80,7 +80,6 @@ def update_member_by_staff(
     member: Member,
     *,
     by: Member,
-    is_active: bool | None = None,
     is_staff: bool | None = None,
     groups: Iterable[Group] | None = None,
     **said: Any,
@@ -99,9 +98,6 @@ def update_member_by_staff(
     )
     if raises and not by.is_superuser:
         raise PermissionDenied(_("Only an administrator gives staff rights and groups."))
-    if is_active is False and by.pk == member.pk:
-        raise Refused(_("This is your own account. Ask another administrator to close it."))
-    member.is_active = member.is_active if is_active is None else is_active
     member.is_staff = member.is_staff if is_staff is None else is_staff
     _say(member, said)
     if wanted is not None:
@@ -110,16 +106,22 @@ def update_member_by_staff(
 
 
 @transaction.atomic(durable=True)
-def deactivate(member: Member, *, by: Member, reason: str = "") -> Member:  # noqa: ARG001  kept in the admin's history
-    """Close an account: nobody signs in with it, and its page is gone. Their posts stay with their name."""
-    member = _locked(member)
-    _may_manage(by, member, "members.change_member")
+def deactivate(member: Member, *, by: Member, reason: str = "") -> Member:
+    """Close an account: nobody signs in with it, and its page is gone. Their posts stay with their name.
+
+    `reason` is kept in the admin's history of the account.
+    """
+    del reason
     if by.pk == member.pk:
         raise Refused(_("This is your own account. Ask another administrator to close it."))
-    member.is_active = False
-    member.save(update_fields=["is_active"])
-    grow_site_version()
-    return member
+    return _opened(member, by=by, is_active=False)
+
+
+@transaction.atomic(durable=True)
+def reactivate(member: Member, *, by: Member, reason: str = "") -> Member:
+    """Open a closed account again."""
+    del reason
+    return _opened(member, by=by, is_active=True)
 
 
 @transaction.atomic(durable=True)
@@ -141,6 +143,15 @@ def delete_member(member: Member, *, by: Member) -> None:
 
 def _locked(member: Member) -> Member:
     return Member.objects.select_for_update(no_key=True).get(pk=member.pk)  # type: ignore[no-any-return]
+
+
+def _opened(member: Member, *, by: Member, is_active: bool) -> Member:
+    member = _locked(member)
+    _may_manage(by, member, "members.change_member")
+    member.is_active = is_active
+    member.save(update_fields=["is_active"])
+    grow_site_version()
+    return member
 
 
 def _may_manage(by: Member, member: Member, permission: str) -> None:
@@ -176,7 +187,6 @@ def _with_proposals(member: Member, said: dict[str, Any]) -> dict[str, Any]:
         if said.get(source, before) == before:
             continue
         stood = str(getattr(member, target))
-        followed = stood in {"", read(before)}
-        if followed and str(said.get(target, stood) or "") == stood:
+        if stood == read(before) and str(said.get(target, stood) or "") == stood:
             proposed[target] = read(said[source])
     return proposed

@@ -48,4 +48,6 @@ def _reserved() -> frozenset[str]:
 
 
 def _plain(name: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+    """The letters as they are, of whatever script: case, accents and spaces are no disguise."""
+    letters = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", name).casefold())
+    return "".join(char for char in letters if unicodedata.category(char)[0] in "LN")

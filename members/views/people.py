@@ -1,0 +1,21 @@
+"""People as others see them."""
+
+from django.db.models.functions import Lower
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_safe
+
+from members.models import Member
+from members.permissions import may_see_profile
+
+
+@require_safe
+def person(request: HttpRequest, username: str) -> HttpResponse:
+    """Show one person. A username in another case leads to the one address of their page."""
+    people = Member.objects.visible_to(request.user).alias(low_username=Lower("username"))
+    member = get_object_or_404(people, low_username=username.lower())
+    if not may_see_profile(request.user, member):
+        raise Http404
+    if member.username != username:
+        return redirect(member, permanent=True)
+    return render(request, "members/person.html", {"member": member})

@@ -1,0 +1,45 @@
+"""The one site of the Django admin: curators and moderators work here. Every screen is registered here by name."""
+
+from typing import Any
+
+from allauth.account.decorators import secure_admin_login
+from django.conf import settings
+from django.contrib.admin import AdminSite
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from members.admin import MemberAdmin
+from members.models import Member
+
+
+class PortalAdminSite(AdminSite):
+    """The admin without doors of its own: staff sign in, and change their password, where every member does."""
+
+    site_header = settings.PORTAL_NAME
+    site_title = settings.PORTAL_NAME
+    site_url = "/"
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Lead to the portal's own page for signing in, with its limits and second factor; never sign in here."""
+        del extra_context
+        return _to_sign_in(request)
+
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        del request, extra_context
+        return redirect("account_change_password")
+
+
+@secure_admin_login  # type: ignore[untyped-decorator]
+def _to_sign_in(request: HttpRequest) -> HttpResponse:
+    """What staff reach who are signed in already; the decorator sends everybody else to sign in."""
+    if not request.user.is_active:
+        raise PermissionDenied
+    return redirect("admin:index")
+
+
+site = PortalAdminSite()
+# Deleting what is ticked asks no action of ours; a screen that has one for it lists "delete_selected" itself.
+site.disable_action("delete_selected")
+
+site.register(Member, MemberAdmin)
