@@ -9,6 +9,7 @@ is kept as it stands and a note says so: a wrong name at a post is worse than no
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from members.affiliation import country_of, is_country
@@ -69,6 +70,7 @@ class _Place:
     notes: tuple[str, ...]
 
 
+@lru_cache(maxsize=1024)  # the same people answer again and again
 def parse(line: str) -> Header | Text:
     """What a line that may be a header says.
 
