@@ -66,7 +66,7 @@ def _check_containers(lines: list[str]) -> None:
         if not line.strip():
             steps += len(containers)
             continue
-        containers = _containers_after(line, containers)
+        containers = _containers_after(line.expandtabs(4), containers)
         steps += len(containers)
         if len(containers) > MAX_NESTING:
             raise TooDeep(f"Quotations and lists may stand at most {MAX_NESTING} deep inside one another.")

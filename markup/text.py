@@ -6,24 +6,21 @@ from html import unescape
 
 # What every text that `render` wrote starts with, and what hardly any typed text does.
 _RENDERED = re.compile(r"<(?:p|ul|ol|h[3-6]|pre|blockquote|div|hr)\b[^>]*>")
-_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^>]*>")
-_INLINE = frozenset({"a", "em", "strong", "s", "code", "mark", "span"})
-_CELLS = frozenset({"td", "th"})
+_TAG = re.compile(r"</?([a-z][a-z0-9]*)[^>]*>")
+_INLINE = frozenset({"a", "em", "strong", "s", "code", "mark", "td", "th"})
+_CELL = re.compile(r"\n?<t[dh]\b[^>]*>")
 _ELLIPSIS = "…"
 
 
 def plain_text(html: str) -> str:
     """The text that a reader of rendered HTML sees, a line for each block, without a trace of markup."""
-    text = unescape(_TAG.sub(_space, html))
+    text = unescape(_TAG.sub(_end_of_line, _CELL.sub(" ", html)))
     lines = (" ".join(line.split()) for line in text.split("\n"))
     return "\n".join(line for line in lines if line)
 
 
-def _space(tag: re.Match[str]) -> str:
-    name = tag.group(2).lower()
-    if name in _INLINE:
-        return ""
-    return " " if name in _CELLS else "\n"
+def _end_of_line(tag: re.Match[str]) -> str:
+    return "" if tag.group(1) in _INLINE else "\n"
 
 
 def excerpt(html_or_text: str, length: int) -> str:
