@@ -70,7 +70,6 @@ class _Place:
     notes: tuple[str, ...]
 
 
-@lru_cache(maxsize=1024)  # the same people answer again and again
 def parse(line: str) -> Header | Text:
     """What a line that may be a header says.
 
@@ -84,6 +83,7 @@ def parse(line: str) -> Header | Text:
     return _with_bar(line) if has_bar else _without_bar(line)
 
 
+@lru_cache(maxsize=1024)  # the same people answer again and again
 def _with_bar(line: str) -> Header | Text:
     left, right = line[: line.index("|")].rstrip(), line[line.rindex("|") + 1 :].strip()
     name, role, notes = _name_and_role(left)
@@ -94,7 +94,9 @@ def _with_bar(line: str) -> Header | Text:
         role, organisation = line[len(name) : len(line) - len(location)].strip(" |"), ""
         notes += ("More than one “|”: role and organisation could not be told apart and stand together as the role.",)
     kind = _kind_of(name)
-    if kind == "plain" and (place or " " in name):
+    # The page sets no space before its bar, people writing “My SharePoint | notes” do.
+    is_sure = (place and place.ends_in_country) or " |" not in line
+    if kind == "plain" and is_sure and (place or " " in name):
         return Header(name, role, organisation.strip(), location, notes)
     if place and place.ends_in_country and place.reads_as_place:
         if kind == "small":
