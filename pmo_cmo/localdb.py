@@ -129,7 +129,6 @@ def start(var_dir: Path, *, fast: bool = False) -> subprocess.Popen[bytes] | Non
             f"or install PostgreSQL {OLDEST} or newer on this machine, or set DATABASE_URL."
         )
     _refuse_foreign_data(at)
-    var_dir.mkdir(parents=True, exist_ok=True)
     with _only_one_starts(var_dir):
         as_whom = _as_whom(at.data)
         if not at.data.exists():
@@ -331,7 +330,15 @@ def _environment() -> dict[str, str]:
 # --- Every start -----------------------------------------------------------------------------------------------------
 @contextlib.contextmanager
 def _only_one_starts(var_dir: Path) -> Iterator[None]:
-    with (var_dir / ".postgres.starting").open("a") as lock:
+    try:
+        var_dir.mkdir(parents=True, exist_ok=True)
+        lock = (var_dir / ".postgres.starting").open("a")
+    except PermissionError:
+        raise LocalDatabaseError(
+            f"{var_dir} belongs to another user. Run the portal as that user or as root, or name another folder: "
+            "PORTAL_VAR=/path make run"
+        ) from None
+    with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # let go by the kernel, even after kill -9
         yield
 

@@ -323,3 +323,8 @@ if __name__ == "__main__":
         main()
     except (NotStartedError, localdb.LocalDatabaseError) as reason:
         sys.exit(str(reason))
+    except PermissionError as reason:
+        sys.exit(
+            f"{reason.filename} belongs to another user. Run the portal as that user or as root, or name another "
+            "folder: PORTAL_VAR=/path make run"
+        )
