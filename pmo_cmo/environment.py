@@ -5,6 +5,8 @@ and nothing but its standard library. uv installs when it is on PATH, else pip.
 Nothing is done when the lock files are those of the last time.
 """
 
+from __future__ import annotations  # an older Python must come as far as the sentence that says it is too old
+
 import hashlib
 import json
 import os
@@ -81,9 +83,9 @@ def _install(lock: str) -> None:
         return
     if subprocess.run([PYTHON, "-m", "pip", "--version"], capture_output=True, check=False).returncode:
         _run([PYTHON, "-m", "ensurepip"])  # an environment that uv made holds no pip
+    pip: list[str | Path] = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     try:
-        _run([PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
-             + ["-r", ROOT / lock])  # fmt: skip
+        _run([*pip, "--require-hashes", "-r", ROOT / lock])
     except NotInstalledError:
         if lock != POSTGRES:
             raise
