@@ -11,6 +11,8 @@ from django.shortcuts import redirect
 
 from members.admin import MemberAdmin
 from members.models import Member
+from threads import admin as threads_admin
+from threads.models import Claim, Flag, ModerationEntry, Post, Tag, TagAlias, Thread
 
 
 class PortalAdminSite(AdminSite):
@@ -23,9 +25,12 @@ class PortalAdminSite(AdminSite):
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Lead to the portal's own page for signing in, with its limits and second factor; never sign in here."""
         del extra_context
-        return _to_sign_in(request)
+        response: HttpResponse = _to_sign_in(request)
+        return response
 
-    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def password_change(  # type: ignore[override]  # it renders nothing
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         del request, extra_context
         return redirect("account_change_password")
 
@@ -43,3 +48,10 @@ site = PortalAdminSite()
 site.disable_action("delete_selected")
 
 site.register(Member, MemberAdmin)
+site.register(Thread, threads_admin.ThreadAdmin)
+site.register(Post, threads_admin.PostAdmin)
+site.register(Flag, threads_admin.FlagAdmin)
+site.register(Claim, threads_admin.ClaimAdmin)
+site.register(ModerationEntry, threads_admin.ModerationEntryAdmin)
+site.register(Tag, threads_admin.TagAdmin)
+site.register(TagAlias, threads_admin.TagAliasAdmin)

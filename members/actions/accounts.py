@@ -50,7 +50,8 @@ def create_sample_member(*, username: str, name: str, **said: str) -> Member:
     `said` is any of `PROFILE`; country and kind of role are read out of the
     rest where it does not give them.
     """
-    known = Member.objects.select_for_update(no_key=True).filter(username=username, is_sample=True).first()
+    samples = Member.objects.samples().select_for_update(no_key=True)
+    known: Member | None = samples.filter(username=username).first()
     if known:
         return known
     member = Member(username=username, is_sample=True, **_with_proposals(Member(), {"name": name, **said}))
