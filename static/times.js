@@ -37,7 +37,7 @@ for (const element of document.querySelectorAll("time[datetime]:not([data-absolu
   if (Number.isNaN(moment) || !value.includes("T") || !text) continue; // a date without an hour is not made vaguer
   const rest = text.data.match(/\s*·.*$/s)?.[0] ?? "";
   element.title = exactly.format(moment);
-  shown.push({ text, moment, rest });
+  shown.push({ text, moment, rest, written: text.data });
 }
 
 function tell() {
@@ -52,4 +52,9 @@ if (shown.length) {
   tell();
   setInterval(tell, 60_000);
   document.addEventListener("visibilitychange", () => document.hidden || tell());
+  // On paper “3 hours ago” says nothing: there the time stands as the page was written.
+  window.addEventListener("beforeprint", () => {
+    for (const { text, written } of shown) text.data = written;
+  });
+  window.addEventListener("afterprint", tell);
 }
