@@ -9,8 +9,8 @@ from typing import ClassVar, Self
 
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Prefetch, Q, Value
-from django.db.models.functions import Coalesce
+from django.db.models import Case, Count, Exists, F, OuterRef, Prefetch, Q, Value, When
+from django.db.models.functions import Coalesce, Left, Upper
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -55,14 +55,32 @@ READABLE = (SenseState.PUBLISHED, SenseState.RETIRED)
 FOREIGN_LAST = Coalesce("sense__field__is_foreign", Value(False))
 
 
+# The part of the A to Z that a term stands in: its first letter, or “#”.
+LETTER = Case(
+    When(key__regex=r"^[[:alpha:]]", then=Upper(Left("key", 1))), default=Value("#"), output_field=models.CharField()
+)
+
+
 class TermQuerySet(ReadableQuerySet):
-    def _shown_to(self, reader: Reader) -> Self:  # noqa: ARG002  the same for every reader
+    def _shown_to(self, reader: Reader) -> Self:
         """A term has no state: it is there for readers when a sense of it is published or retired.
 
         A misspelling is found by search and leads to the right term; it has no page of its own.
         """
         readable = TermSense.objects.filter(term=OuterRef("pk"), sense__state__in=READABLE)
         return self.filter(Exists(readable.exclude(kind=NamingKind.MISSPELLING)))
+
+    def at_letter(self, letter: str) -> Self:
+        """Terms in one part of the A to Z: those that begin with this letter, or with no letter at all (“#”)."""
+        return self.alias(part=LETTER).filter(part=letter)
+
+    def letters(self) -> dict[str, int]:
+        """The parts of the A to Z that hold terms, in order, each with its number of terms; one query."""
+        return dict(sorted(self.order_by().annotate(letter=LETTER).values_list("letter").annotate(Count("pk"))))
+
+    def holding(self, words: str) -> Self:
+        """Terms whose text holds these words, whatever the case."""
+        return self.filter(key__contains=words)
 
     def search(self, words: str) -> Self:
         """Terms whose own text, or a readable sense of which, holds all these words."""
@@ -76,11 +94,17 @@ class TermQuerySet(ReadableQuerySet):
         return self.filter(Exists(own))
 
     def for_list(self) -> Self:
-        """In alphabetical order, each with its readable senses (`readable_senses`): two queries in all."""
-        return self.prefetch_related(readable_senses()).order_by("key", "pk")
+        """From A to Z, each with its `letter`, its readable senses and their preferred terms: three queries."""
+        preferred = Prefetch(
+            "namings__sense__namings",
+            TermSense.objects.filter(kind=NamingKind.PREFERRED).select_related("term"),
+            to_attr="preferred",
+        )
+        rows = self.annotate(letter=LETTER).order_by("letter", "key", "pk")
+        return rows.prefetch_related(readable_senses(), preferred)
 
     def for_page(self) -> Self:
-        """One term with all that its page shows of its senses."""
+        """Terms with their readable senses, in the order of the page: two queries."""
         return self.prefetch_related(readable_senses())
 
 
@@ -178,7 +202,7 @@ class Spelling(models.Model):
 
 
 class SenseQuerySet(ReadableQuerySet):
-    def _shown_to(self, reader: Reader) -> Self:  # noqa: ARG002  the same for every reader
+    def _shown_to(self, reader: Reader) -> Self:
         return self.filter(state__in=READABLE)
 
 

@@ -2,8 +2,9 @@
 
 import django.contrib.postgres.search
 import django.db.models.deletion
-import members.search
 from django.db import migrations, models
+
+import members.search
 
 
 class Migration(migrations.Migration):

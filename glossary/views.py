@@ -1,0 +1,100 @@
+"""The glossary's pages: A to Z, one term, its versions."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+
+from glossary import lexicon
+from glossary.entries import Entry, entry_of, history_of
+from glossary.models import Term
+from markup.slugs import key
+from members.views.visitors import State, kept_for_visitors, lexicon_version, site_version
+
+ALL_AT_ONCE = 300  # terms: a longer glossary is shown by letter
+LONGEST_QUERY = 100  # characters
+
+
+def _state(request: HttpRequest, slug: str = "") -> State:
+    """What these pages show is named by the site's version; a page that is not there has none."""
+    terms = Term.objects.visible_to(request.user)
+    versions = (terms.filter(slug=slug) if slug else terms).order_by("pk").values_list("pk", site_version())[:1]
+    return tuple(versions) or None
+
+
+@kept_for_visitors(_state, reads=("q", "letter"))
+def glossary(request: HttpRequest) -> HttpResponse:
+    """`/glossary/`: all terms from A to Z, or a letter's when they are many; `?q=` narrows them."""
+    words = key(request.GET.get("q", "").replace("\x00", ""))[:LONGEST_QUERY]
+    terms = Term.objects.visible_to(request.user)
+    letters = terms.letters()
+    total = sum(letters.values())
+    letter = _letter_asked_for(request, letters, is_long=total > ALL_AT_ONCE and not words)
+    found = terms.holding(words) if words else terms.at_letter(letter) if letter else terms
+    rows = list(found.for_list()[: ALL_AT_ONCE + 1] if not letter else found.for_list())
+    context = {
+        "terms": rows[:ALL_AT_ONCE] if not letter else rows,
+        "is_cut": not letter and len(rows) > ALL_AT_ONCE,
+        "letters": letters,
+        "letter": letter,
+        "total": total,
+        "q": words,
+    }
+    return render(request, "glossary/list.html", context)
+
+
+def _letter_asked_for(request: HttpRequest, letters: dict[str, int], *, is_long: bool) -> str:
+    """The letter of the page: a known one that was asked for, else the first of a long glossary, else none."""
+    asked = request.GET.get("letter", "").upper()
+    if asked in letters and not request.GET.get("q", "").strip():
+        return asked
+    return next(iter(letters), "") if is_long else ""
+
+
+def term(request: HttpRequest, slug: str) -> HttpResponse:
+    """`/glossary/<slug>/`: a word with all its meanings; an address of earlier leads to that of today."""
+    terms = Term.objects.visible_to(request.user)
+    found = terms.for_page().annotate(lexicon=lexicon_version()).filter(slug=slug).first()
+    if found is None:
+        return redirect(get_object_or_404(terms, slugs__slug=slug), permanent=True)
+    words = lexicon.current(found.lexicon)
+    entry = entry_of(found, words)
+    context = {
+        "entry": entry,
+        "term": found,
+        "letter": found.text[:1].upper(),
+        "term_data": words.as_json(entry.met),
+        "structured": _structured(entry),
+        "is_sample": all(each.sense.is_sample for each in entry.senses),
+    }
+    return render(request, "glossary/term.html", context)
+
+
+def _structured(entry: Entry) -> dict[str, object]:
+    """The term for search engines, in the words of schema.org: a DefinedTerm for each sense."""
+    address = f"{settings.SITE_URL}{entry.term.get_absolute_url()}"
+    senses = [
+        {
+            "@type": "DefinedTerm",
+            "@id": f"{address}#sense-{each.sense.pk}",
+            "url": address,
+            "name": entry.term.text,
+            "alternateName": [other.text for _kind, others in each.names for other in others],
+            "description": each.sense.definition,
+            "inLanguage": entry.term.language,
+            "inDefinedTermSet": f"{settings.SITE_URL}/glossary/",
+        }
+        for each in entry.senses
+    ]
+    return {"@context": "https://schema.org", "@graph": senses}
+
+
+@kept_for_visitors(_state)
+def term_history(request: HttpRequest, slug: str) -> HttpResponse:
+    """`/glossary/<slug>/history/`: every published version of a term's definitions."""
+    terms = Term.objects.visible_to(request.user)
+    found = terms.for_page().filter(slug=slug).first()
+    if found is None:
+        moved = get_object_or_404(terms, slugs__slug=slug)
+        return redirect("term_history", moved.slug, permanent=True)
+    senses = history_of(naming.sense for naming in found.readable)
+    return render(request, "glossary/history.html", {"term": found, "senses": senses})
