@@ -17,6 +17,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from types import FrameType
 from urllib.parse import urlsplit
@@ -30,7 +31,7 @@ LOOK_AT_DATABASE_EVERY = 1.0
 LONGEST_PAUSE = 30.0  # seconds before a part that keeps ending is started again
 STEADY_AFTER = 30.0  # a part that lived this long has not failed to start
 WAIT_FOR_PORT = 5.0  # a killed run's gunicorn may still be closing
-WAIT_FOR_ANSWER = 60.0
+WAIT_FOR_ANSWER = 30.0
 WAIT_FOR_END = 15.0  # gunicorn gives requests 10
 
 
@@ -225,15 +226,18 @@ def _serve(
     worker = Part("The background worker", [python, "-m", "django", "worker"], signal.SIGTERM)
     parts = [web, worker]
     announced = False
+    answer_by = time.monotonic() + WAIT_FOR_ANSWER
     try:
         while not stop.asked:
             if database:
                 database.keep()
             for part in parts:
                 part.keep()
-            if not announced and (_answers(listener) or time.monotonic() - web.started_at > WAIT_FOR_ANSWER):
+            if not announced and (_answers(listener) or time.monotonic() > answer_by):
                 announced = True
                 _announce(began=began, sign_in=sign_in, var_dir=var_dir)
+                if time.monotonic() > answer_by:
+                    _say(f"But /healthz has not answered well within {WAIT_FOR_ANSWER:.0f} s; see what is said above.")
             time.sleep(LOOK_EVERY)
         if not announced and sign_in:
             _say(sign_in)  # a password shown once must not be lost to an early Ctrl-C
@@ -253,13 +257,13 @@ def _end(parts: Sequence[Part], stop: Stop) -> None:
 
 
 def _answers(listener: socket.socket) -> bool:
-    """Whether a whole request is answered, with anything."""
+    """Whether a page comes, and the database behind it."""
     host, port = listener.getsockname()[:2]
     loopback = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
     line = http.client.HTTPConnection(loopback, port, timeout=2.0)
     try:
         line.request("GET", "/healthz", headers={"Host": urlsplit(os.environ["SITE_URL"]).netloc})
-        return line.getresponse().status > 0
+        return line.getresponse().status < HTTPStatus.BAD_REQUEST
     except (OSError, http.client.HTTPException):
         return False
     finally:

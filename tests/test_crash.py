@@ -134,6 +134,7 @@ def portal(tmp_path):
     yield portal
     if portal.process.poll() is None:
         portal.stop()
+    print(portal.words())  # noqa: T201 - pytest shows it when the test fails
 
 
 def test_no_acknowledged_reply_is_lost_or_doubled_whatever_is_killed(portal):

@@ -24,7 +24,6 @@ class Command(BaseCommand):
         "Bring database and static files in step with the code: migrations, cache table, roles, static files, sample "
         "content for an empty local database, the first administrator. Progress goes to the standard error."
     )
-    requires_system_checks = []
 
     def handle(self, **_options: Any) -> None:
         executor = MigrationExecutor(connection)
