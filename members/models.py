@@ -1,6 +1,6 @@
 """People: who has an account, what they do and where, and the base of everything a reader may see."""
 
-from typing import Any, Self, TypeAlias
+from typing import Any, ClassVar, Self, TypeAlias
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser, AnonymousUser, UserManager
@@ -112,8 +112,8 @@ class Member(AbstractUser):
     first_name = None  # type: ignore[assignment]
     last_name = None  # type: ignore[assignment]
 
-    REQUIRED_FIELDS = ["email"]
-    objects = MemberManager()
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["email"]
+    objects: ClassVar[MemberManager] = MemberManager()
 
     class Meta:
         verbose_name = _("member")
@@ -169,7 +169,7 @@ class Member(AbstractUser):
     @cached_property
     def is_confirmed(self) -> bool:
         """Whether their e-mail address is confirmed: asked before anything of theirs is shown to others."""
-        return self.is_sample or self.emailaddress_set.filter(verified=True).exists()
+        return self.is_sample or bool(self.emailaddress_set.filter(verified=True).exists())  # type: ignore[attr-defined]
 
 
 class SiteVersion(models.Model):

@@ -94,7 +94,6 @@ INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
-    "django.contrib.sites",
     "django.contrib.sitemaps",
     "django.contrib.messages",
     "django.contrib.postgres",
@@ -102,6 +101,8 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
 ]
+# In the session only: a message kept in a cookie of its own would enter pages that are kept for visitors.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 MIDDLEWARE = [
     "pmo_cmo.middleware.security_headers",
     "django.middleware.security.SecurityMiddleware",
@@ -118,7 +119,6 @@ MIDDLEWARE = [
 ]
 ROOT_URLCONF = "pmo_cmo.urls"
 WSGI_APPLICATION = "pmo_cmo.wsgi.application"
-SITE_ID = 1
 TEMPLATES: list[dict[str, Any]] = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -186,9 +186,14 @@ ACCOUNT_ADAPTER = "members.adapters.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email", "username"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*"]
 ACCOUNT_SIGNUP_FORM_CLASS = "members.forms.SignupForm"
-ACCOUNT_EMAIL_VERIFICATION = "optional"  # reading needs no address; posting asks is_confirmed
+# Reading needs no account. With "optional" a new address would be signed in and a known one not: that tells them apart.
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True  # in the browser that signed up, nowhere else
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""  # subjects name the portal already
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_RATE_LIMITS = {"claim": "10/h/ip"}  # on top of allauth's own: requests for removal need no account
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = _site.scheme
 
 # --- Mail: a folder unless a server is named -------------------------------------------------------------------------

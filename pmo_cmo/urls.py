@@ -1,1 +1,24 @@
-urlpatterns = []
+"""All addresses. They are promises: what stands here stays."""
+
+from django.urls import include, path
+
+from pmo_cmo.admin import site
+from pmo_cmo.views import home, machines, search
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("search/", search.search, name="search"),
+    path("", include("threads.urls")),
+    path("", include("glossary.urls")),
+    path("", include("members.urls")),
+    path("accounts/", include("allauth.account.urls")),
+    path("admin/", site.urls),
+    path("sitemap.xml", machines.sitemap_xml, name="sitemap"),
+    path("robots.txt", machines.robots, name="robots"),
+    path("healthz", machines.healthz, name="healthz"),
+]
+
+handler400 = "pmo_cmo.views.errors.bad_request"
+handler403 = "pmo_cmo.views.errors.permission_denied"
+handler404 = "pmo_cmo.views.errors.not_found"
+handler500 = "pmo_cmo.views.errors.server_error"

@@ -4,7 +4,7 @@ Signing up is allauth's, through `members/adapters.py`; everything else about a
 member is written here.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from allauth.account.models import EmailAddress
@@ -191,3 +191,13 @@ def _with_proposals(member: Member, said: dict[str, Any]) -> dict[str, Any]:
         if stood == read(before) and str(said.get(target, stood) or "") == stood:
             proposed[target] = read(said[source])
     return proposed
+
+
+@transaction.atomic(durable=True)
+def remove_sample_members(*, keep: Collection[int]) -> int:
+    """Take the people of the sample content out, but those whose posts stay (`keep`); returns how many went."""
+    gone = Member.objects.samples().exclude(pk__in=keep)
+    count: int = gone.count()
+    gone.delete()
+    grow_site_version()
+    return count

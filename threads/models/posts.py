@@ -11,9 +11,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
 
+from markup.render import excerpt
 from members.models import ReadableQuerySet, Reader, RoleFamily
 from members.search import folded_query, searchable
 from threads.models.threads import POSTS_PER_PAGE, Thread, ThreadState
+
+EXCERPT = 200  # characters
 
 
 class PostState(models.TextChoices):
@@ -46,7 +49,9 @@ class PostQuerySet(ReadableQuerySet):
     def for_page(self, page: int) -> Self:
         """Page n holds the numbers 25(n−1)+1 to 25n, whatever became of some of them."""
         last = page * POSTS_PER_PAGE
-        return self.filter(number__gt=last - POSTS_PER_PAGE, number__lte=last).select_related("author").order_by("number")
+        return (
+            self.filter(number__gt=last - POSTS_PER_PAGE, number__lte=last).select_related("author").order_by("number")
+        )
 
     def for_list(self) -> Self:
         """Newest first, with thread and author."""
@@ -80,6 +85,7 @@ class Post(models.Model):
     state_reason = models.CharField(max_length=500, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     edited_at = models.DateTimeField(null=True, blank=True)
+    edited_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     # An imported post keeps the header line it was read from, where not all of it could be told apart.
     source_header = models.TextField(blank=True, editable=False)
     search = searchable("body")
@@ -99,6 +105,13 @@ class Post(models.Model):
         indexes = [
             models.Index("author", models.F("created_at").desc(), models.F("id").desc(), name="threads_post_by_author"),
             GinIndex(fields=["search"], condition=Q(state=PostState.PUBLISHED), name="threads_post_search"),
+            # For the moderators' list of what is not shown: few rows of many.
+            models.Index(
+                "state",
+                models.F("id").desc(),
+                condition=Q(state__in=["withdrawn", "hidden"]),
+                name="threads_post_not_shown",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -134,6 +147,11 @@ class Post(models.Model):
     def standing(self) -> str:
         """Role and organisation of that day in one line, as far as given."""
         return ", ".join(filter(None, (self.author_role, self.author_organisation)))
+
+    @property
+    def excerpt(self) -> str:
+        """Its first words, for lists."""
+        return excerpt(self.body_html, EXCERPT)
 
     @property
     def initials(self) -> str:

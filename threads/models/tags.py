@@ -3,7 +3,7 @@
 from typing import Self
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -18,18 +18,20 @@ class TagQuerySet(ReadableQuerySet):
         public = ThreadTag.objects.filter(tag=OuterRef("pk"), content_object__state="published")
         return self.filter(~Q(description="") | Exists(public.filter(content_object__post_count__gt=0)))
 
+    def most_used(self) -> Self:
+        """The tags of most threads first: what to suggest to who starts one."""
+        return self.annotate(uses=Count("taggings")).order_by("-uses", "key")
+
     def for_list(self) -> Self:
         return self.order_by("key", "pk")
 
 
-class Tag(TagBase):
+class Tag(TagBase):  # type: ignore[misc]
     """A subject that threads are filed under, shown as `name` and known by `key` (NFKC and casefold of the name)."""
 
     name = models.CharField(_("name"), max_length=40)
     slug = models.SlugField(_("address"), max_length=60, unique=True, allow_unicode=True)
-    key = models.CharField(
-        max_length=80, unique=True, editable=False, error_messages={"unique": _("This tag exists.")}
-    )
+    key = models.CharField(max_length=80, unique=True, editable=False, error_messages={"unique": _("This tag exists.")})
     description = models.CharField(_("description"), max_length=300, blank=True)
     is_sample = models.BooleanField(default=False, editable=False)
 
@@ -64,7 +66,7 @@ class TagAlias(models.Model):
         return self.name
 
 
-class ThreadTag(ItemBase):
+class ThreadTag(ItemBase):  # type: ignore[misc]
     """That a thread carries a tag. Holds the list's sort key, so that a tag's list is one index scan."""
 
     tag = models.ForeignKey(Tag, on_delete=models.CASCADE, related_name="taggings")
@@ -74,5 +76,7 @@ class ThreadTag(ItemBase):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["content_object", "tag"], name="threads_threadtag_once")]
         indexes = [
-            models.Index(F("tag"), F("last_posted_at").desc(), F("content_object").desc(), name="threads_threadtag_newest")
+            models.Index(
+                F("tag"), F("last_posted_at").desc(), F("content_object").desc(), name="threads_threadtag_newest"
+            )
         ]

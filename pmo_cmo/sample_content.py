@@ -1,0 +1,91 @@
+"""The sample content: read from `pmo_cmo/samples/`, put in through the apps' own actions, taken out again.
+
+It is our own writing. Its people are marked as samples in their names, its
+threads stand in no feed and no sitemap, and search engines are told to leave
+them alone.
+"""
+
+import tomllib
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from django.utils import timezone
+
+from glossary.actions.samples import SenseEntry, load_senses, remove_sample_senses
+from glossary.actions.steps import Naming
+from members.actions.accounts import create_sample_member, remove_sample_members
+from members.models import Member
+from threads.actions import importing
+from threads.actions.importing import SamplePost
+from threads.models import Post, Thread
+
+FOLDER = Path(__file__).parent / "samples"
+FOREIGN_FIELDS = {"marketing", "medicine"}  # not of project work: their senses stand last
+_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+
+
+def load() -> Iterator[str]:
+    """Put in whatever of the sample content is not there; yields a line for each step done."""
+    count = load_senses([_sense(row) for row in _read("glossary.toml")["senses"]])
+    yield f"glossary: {count} senses"
+    people = {row["username"]: _person(**row) for row in _read("people.toml")["people"]}
+    yield f"people: {len(people)}"
+    tags = {row["name"]: row["description"] for row in _read("tags.toml")["tags"]}
+    now = timezone.now()
+    files = [_read(f"threads/{path.name}") for path in (FOLDER / "threads").glob("*.toml")]
+    # Oldest first, so that numbers follow time as they do with real threads.
+    files.sort(key=lambda thread: now + _span(thread["started"]))
+    for number, thread in enumerate(files, start=1):
+        posts = list(_posts(thread, people, now))
+        named = [(name, tags[name]) for name in thread["tags"]]
+        importing.load_sample_thread(title=thread["title"], tags=named, posts=posts)
+        yield f"thread {number} of {len(files)}: {thread['title']}"
+
+
+def remove() -> Iterator[str]:
+    """Take out exactly what `load` put in; yields a line for whatever stays because members added to it."""
+    for thread in Thread.objects.filter(is_sample=True).order_by("pk"):
+        if why := importing.remove_sample_thread(thread):
+            yield f"stays: thread {thread.pk}, “{thread.title}” ({why})"
+    for name in importing.remove_sample_tags():
+        yield f"stays: tag “{name}” (used by threads that stay)"
+    for name in remove_sample_senses().kept:
+        yield f"stays: sense “{name}” (edited by members or joined to their senses)"
+    authors = Post.objects.filter(author__is_sample=True).values_list("author", flat=True)
+    remove_sample_members(keep=set(authors))
+
+
+def _read(name: str) -> dict[str, Any]:
+    return tomllib.loads((FOLDER / name).read_text(encoding="utf-8"))
+
+
+def _sense(row: dict[str, Any]) -> SenseEntry:
+    return SenseEntry(
+        key=row["id"],
+        name=row["name"],
+        definition=row["definition"],
+        namings=tuple(Naming(term["text"], term["kind"], term["case"]) for term in row["terms"]),
+        field=row["field"].capitalize(),
+        is_foreign=row["field"] in FOREIGN_FIELDS,
+        usage_note=row.get("usage_note", ""),
+        example=row.get("example", ""),
+        relations=tuple((relation["kind"], relation["to"]) for relation in row.get("relations", ())),
+    )
+
+
+def _person(*, username: str, name: str, **said: str) -> Member:
+    return create_sample_member(username=username, name=f"{name} (sample)", **said)
+
+
+def _posts(thread: dict[str, Any], people: dict[str, Member], now: datetime) -> Iterable[SamplePost]:
+    moment = now + _span(thread["started"])
+    for post in thread["posts"]:
+        moment += _span(post["after"])
+        yield SamplePost(author=people[post["author"]], body=post["body"].strip(), created_at=moment)
+
+
+def _span(text: str) -> timedelta:
+    """“-45d”, “3h” or “20m”."""
+    return timedelta(**{_UNITS[text[-1]]: float(text[:-1])})

@@ -1,0 +1,1 @@
+"""What belongs to no single app: home, search, errors, and addresses for machines."""

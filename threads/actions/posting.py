@@ -1,0 +1,144 @@
+"""Starting, replying, editing, withdrawing."""
+
+from collections.abc import Callable, Sequence
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from markup.slugs import slug
+from members.models import Member
+from members.permissions import Refused
+from threads.actions import steps, tagging
+from threads.models import Post, PostRevision, PostState, Thread
+from threads.permissions import may_bring_back, may_edit, may_moderate, may_reply, may_start, may_withdraw
+
+
+class EditedMeanwhile(Refused):
+    """Somebody else changed the post since the form was opened; `post` is what stands now."""
+
+    def __init__(self, post: Post) -> None:
+        super().__init__(_("This post was changed while you were writing. Both texts are below."))
+        self.post = post
+
+
+@transaction.atomic(durable=True)
+def start(*, by: Member, title: str, body: str, tags: Sequence[str], token: UUID) -> Post:
+    """Start a thread with its first post; returns that post.
+
+    The member's row is locked first, so that a second submit of the same form
+    waits and then lands on the first post. Raises `PermissionDenied`, `Refused`
+    and `markup.render.Unrenderable`.
+    """
+    columns = steps.rendered(body)
+    by = Member.objects.select_for_update(no_key=True).get(pk=by.pk)
+    if not may_start(by):
+        raise PermissionDenied(_("You may not start a discussion."))
+    if posted := _posted_before(token, by):
+        return posted
+    _ask_confirmed(by)
+    thread = Thread.objects.create(title=title, slug=slug(title, fallback="thread"), starter=by, is_sample=by.is_sample)
+    tagging.tag_thread(thread, tags)
+    post = steps.add_post(thread, **columns, **steps.snapshot(by), token=token)
+    steps.recount(thread)
+    return post
+
+
+@transaction.atomic(durable=True)
+def reply(thread: Thread, *, by: Member, body: str, token: UUID) -> Post:
+    """Add a post to a thread.
+
+    The thread row is locked first, so a moderator who locks the thread either
+    comes before this reply and refuses it, or after and keeps it. Raises
+    `PermissionDenied`, `Refused` and `markup.render.Unrenderable`.
+    """
+    columns = steps.rendered(body)
+    thread = steps.lock_thread(thread.pk)
+    if not may_reply(by, thread):
+        raise PermissionDenied(_("You may not post in this thread."))
+    if posted := _posted_before(token, by):
+        return posted
+    _ask_confirmed(by)
+    _ask_unlocked(thread, by)
+    post = steps.add_post(thread, **columns, **steps.snapshot(by), token=token)
+    steps.recount(thread)
+    return post
+
+
+@transaction.atomic(durable=True)
+def edit(post: Post, *, by: Member, body: str, based_on: int) -> Post:
+    """Give a post a new text and keep the old one; saving what stands already changes nothing.
+
+    `based_on` is the revision the form was opened on: an older one raises
+    `EditedMeanwhile` with the post as it stands.
+    """
+    columns = steps.rendered(body)
+    thread, post = steps.lock_post(post)
+    if not may_edit(by, post):
+        raise PermissionDenied(_("You may not edit this post."))
+    if post.body == body:
+        return post
+    if post.revision != based_on:
+        raise EditedMeanwhile(post)
+    _ask_unlocked(thread, by)
+    _keep_revision(post)
+    for name, value in columns.items():
+        setattr(post, name, value)
+    post.revision += 1
+    post.edited_at = timezone.now()
+    post.edited_by = by
+    post.save()
+    steps.grow(thread)
+    if post.author_id != by.pk:
+        steps.log("edit_post", post, by=by)
+    return post
+
+
+@transaction.atomic(durable=True)
+def withdraw(post: Post, *, by: Member) -> Post:
+    """Take one's own post away from readers; it leaves no line, and its author can bring it back."""
+    return _change_state(post, by=by, allowed=may_withdraw, state=PostState.WITHDRAWN)
+
+
+@transaction.atomic(durable=True)
+def bring_back(post: Post, *, by: Member) -> Post:
+    """Undo `withdraw`."""
+    return _change_state(post, by=by, allowed=may_bring_back, state=PostState.PUBLISHED)
+
+
+def _change_state(post: Post, *, by: Member, allowed: Callable[[Member, Post], bool], state: PostState) -> Post:
+    thread, post = steps.lock_post(post)
+    if post.state == state and post.author_id == by.pk:
+        return post  # the second click of a double click
+    if not allowed(by, post):
+        raise PermissionDenied(_("Only its author can do that, and not while a moderator has hidden the post."))
+    steps.stamp(post, state, by=by, reason="")
+    post.save()
+    steps.recount(thread)
+    return post
+
+
+def _keep_revision(post: Post) -> None:
+    PostRevision.objects.create(
+        post=post,
+        number=post.revision,
+        body=post.body,
+        written_by_id=post.edited_by_id if post.edited_at else post.author_id,
+        written_at=post.edited_at or post.created_at,
+    )
+
+
+def _posted_before(token: UUID, by: Member) -> Post | None:
+    return Post.objects.select_related("thread").filter(token=token, author=by).first()
+
+
+def _ask_confirmed(by: Member) -> None:
+    if not by.is_confirmed:
+        raise Refused(_("Confirm your e-mail address, then post. Your text is kept below."))
+
+
+def _ask_unlocked(thread: Thread, by: Member) -> None:
+    if thread.is_locked and not may_moderate(by):
+        raise Refused(_("A moderator has locked this thread. Your text is kept below."))

@@ -1,0 +1,87 @@
+"""Steps that several actions share. Each runs inside its caller's transaction, under the thread's lock."""
+
+from typing import Any
+
+from django.db.models import CharField, Count, Q
+from django.db.models.functions import Cast, Coalesce
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from markup.render import RENDERER_VERSION, render
+from members.models import AFFILIATION, Member
+from members.permissions import Refused
+from threads.models import ModerationEntry, Post, PostState, Thread
+
+
+def lock_thread(pk: int) -> Thread:
+    """The thread's row, locked until the end of the transaction; raises `Refused` when it is gone meanwhile."""
+    thread: Thread | None = Thread.objects.select_for_update(no_key=True).filter(pk=pk).first()
+    if thread is None:
+        raise Refused(_("This thread is gone. Your text is kept below."))
+    return thread
+
+
+def lock_post(post: Post) -> tuple[Thread, Post]:
+    """A post and its thread, both locked, the thread first; `Refused` when one is gone meanwhile."""
+    thread = lock_thread(post.thread_id)
+    locked = Post.objects.select_for_update(no_key=True).filter(pk=post.pk, thread=thread).first()
+    if locked is None:
+        raise Refused(_("This post is gone. Your text is kept below."))
+    locked.thread = thread
+    return thread, locked
+
+
+def rendered(body: str) -> dict[str, Any]:
+    """The columns that follow from a body; raises `markup.render.Unrenderable`. Called before any lock is taken."""
+    return {"body": body, "body_html": render(body), "renderer_version": RENDERER_VERSION}
+
+
+def snapshot(author: Member) -> dict[str, Any]:
+    """The affiliation of that day, as a post's columns."""
+    columns = {f"author_{field}": getattr(author, field) for field in AFFILIATION}
+    return {**columns, "author": author, "author_name": author.shown_name}
+
+
+def add_post(thread: Thread, **columns: Any) -> Post:
+    """Insert a post under the next number of the locked thread; the caller recounts."""
+    thread.last_number += 1
+    return Post.objects.create(thread=thread, number=thread.last_number, **columns)
+
+
+def recount(thread: Thread) -> None:
+    """Set the locked thread's counters from its published posts, and let its page have a new revision."""
+    published = thread.posts.filter(state=PostState.PUBLISHED)
+    person = Coalesce(Cast("author_id", CharField()), "author_name")
+    counts = published.aggregate(
+        post_count=Count("pk"),
+        people_count=Count(person, distinct=True, filter=~Q(author_name="")),
+        country_count=Count("author_country", distinct=True, filter=~Q(author_country="")),
+        unattributed_count=Count("pk", filter=Q(author_name="")),
+    )
+    for name, count in counts.items():
+        setattr(thread, name, count)
+    thread.last_post = published.order_by("-number").first()
+    if thread.last_post:
+        thread.last_posted_at = thread.last_post.created_at
+    grow(thread)
+    thread.taggings.update(last_posted_at=thread.last_posted_at)
+
+
+def grow(thread: Thread) -> None:
+    """Save the locked thread under a new revision: whatever of it was cached is out of date."""
+    thread.revision += 1
+    thread.save()
+
+
+def log(action: str, subject: Thread | Post, *, by: Member | None, reason: str = "") -> None:
+    """Add to the moderation log: an opaque key, an id and the reason."""
+    key = f"{subject._meta.model_name}:{subject.pk}"
+    ModerationEntry.objects.create(action=action, subject=key, by_id=by.pk if by else None, reason=reason)
+
+
+def stamp(subject: Thread | Post, state: str, *, by: Member, reason: str) -> None:
+    """Set a state with who, when and why; the caller saves."""
+    subject.state = state
+    subject.state_by = by
+    subject.state_at = timezone.now()
+    subject.state_reason = reason

@@ -1,0 +1,234 @@
+"""The moderators' screens: hide, restore, lock, pin, retitle; reports, claims and the log. And the curators' tags."""
+
+from datetime import timedelta
+from functools import partial
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from members.admin import Act, ActionAdmin, ReasonForm
+from threads.actions import moderation, tagging
+from threads.forms import RetitleForm, TagAliasForm, TagForm, TagMergeForm
+from threads.models import Claim, Flag, Post, Tag, Thread
+
+MODERATE = "members.moderate"
+
+
+class PinForm(ReasonForm):
+    """Until when a thread stays on top, and why."""
+
+    until = forms.DateTimeField(
+        label=_("Until"),
+        help_text=_("Universal time. A moment in the past ends the pinning."),
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        initial=lambda: timezone.now() + timedelta(days=14),
+    )
+
+
+class ReadOnlyAdmin(ActionAdmin):
+    """What is looked at here and changed by acts alone."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+def _searched(queryset: QuerySet[Any], words: str) -> tuple[QuerySet[Any], bool]:
+    """By the full-text index, or by id: never a scan."""
+    if words.isdecimal() and len(words) < 19:  # noqa: PLR2004 digits of a bigint
+        return queryset.filter(pk=int(words)), False
+    return (queryset.search(words) if words else queryset), False  # type: ignore[attr-defined]
+
+
+class ThreadAdmin(ActionAdmin):
+    """Threads: their titles, and whether they are shown, open and on top."""
+
+    form = RetitleForm
+    list_display = ("title", "state", "locked_at", "pinned_until", "post_count", "last_posted_at")
+    list_filter = (("state", admin.ChoicesFieldListFilter),)
+    ordering = ("-pk",)
+    search_fields = ("title",)
+    search_help_text = _("Words of the title, or a thread's number.")
+    readonly_fields = (
+        "starter",
+        "state",
+        "state_reason",
+        "locked_at",
+        "locked_reason",
+        "pinned_until",
+        "post_count",
+        "on_site",
+    )
+    fields = ("title", *readonly_fields)
+    acts: ClassVar = [
+        Act("hide", _("Hide"), moderation.hide_thread, offered=lambda t: not t.is_hidden, permission=MODERATE),
+        Act("restore", _("Restore"), moderation.restore_thread, offered=lambda t: t.is_hidden, permission=MODERATE),
+        Act("lock", _("Lock"), moderation.lock, offered=lambda t: not t.is_locked, permission=MODERATE),
+        Act("unlock", _("Unlock"), moderation.unlock, offered=lambda t: t.is_locked, permission=MODERATE),
+        Act("pin", _("Pin"), moderation.pin, form_class=PinForm, permission=MODERATE),
+    ]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        return _searched(queryset, search_term)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
+        moderation.retitle(obj, by=request.user, title=form.cleaned_data["title"])  # type: ignore[arg-type]
+
+    @admin.display(description=_("on the site"))
+    def on_site(self, thread: Thread) -> SafeString:
+        return format_html('<a href="{}">{}</a>', thread.get_absolute_url(), thread.title)
+
+
+class PostAdmin(ReadOnlyAdmin):
+    """Posts, whatever their state: hidden and restored here, each time with a reason."""
+
+    list_display = ("pk", "author_name", "excerpt", "state", "created_at")
+    list_filter = ("state",)
+    list_select_related = ("thread",)
+    ordering = ("-pk",)
+    search_fields = ("body",)
+    search_help_text = _("Words of the post, or its number in /posts/….")
+    fields = (
+        *("on_site", "author", "author_name", "author_role", "author_organisation", "author_location", "body"),
+        *("state", "state_by", "state_at", "state_reason", "created_at", "edited_at", "source_header", "reports"),
+    )
+    readonly_fields = fields
+    acts: ClassVar = [
+        Act("hide", _("Hide"), moderation.hide_post, offered=lambda p: not p.is_hidden, permission=MODERATE),
+        Act("restore", _("Restore"), moderation.restore_post, offered=lambda p: p.is_hidden, permission=MODERATE),
+    ]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        return _searched(queryset, search_term)
+
+    @admin.display(description=_("on the site"))
+    def on_site(self, post: Post) -> SafeString:
+        return format_html('<a href="{}">#{} · {}</a>', post.permanent_url(), post.number, post.thread.title)
+
+    @admin.display(description=_("reports"))
+    def reports(self, post: Post) -> str:
+        return " · ".join(f"{flag.get_reason_display()}: {flag.note}" for flag in post.flags.order_by("pk")) or "–"
+
+
+class FlagAdmin(ReadOnlyAdmin):
+    """Reports by members, newest first."""
+
+    list_display = ("pk", "reason", "post_link", "by", "created_at")
+    list_filter = ("reason",)
+    list_select_related = ("post__thread", "by")
+    ordering = ("-pk",)
+    fields = ("post_link", "reason", "note", "by", "created_at")
+    readonly_fields = fields
+
+    @admin.display(description=_("post"))
+    def post_link(self, flag: Flag) -> SafeString:
+        return _link_to_post(flag.post)
+
+
+class ClaimAdmin(ReadOnlyAdmin):
+    """“Is this yours?” of imported posts: granted or refused here."""
+
+    list_display = ("pk", "kind", "post_link", "by", "contact", "created_at", "granted")
+    list_filter = (("decided_at", admin.EmptyFieldListFilter), "kind")
+    list_select_related = ("post__thread", "by")
+    ordering = ("-pk",)
+    fields = ("post_link", "kind", "by", "contact", "note", "created_at", "granted", "decided_by", "decided_at")
+    readonly_fields = fields
+    acts: ClassVar = [
+        Act(
+            "grant",
+            _("Grant"),
+            partial(moderation.decide_claim, granted=True),
+            offered=lambda c: c.decided_at is None,
+            permission=MODERATE,
+        ),
+        Act(
+            "refuse",
+            _("Refuse"),
+            partial(moderation.decide_claim, granted=False),
+            offered=lambda c: c.decided_at is None,
+            permission=MODERATE,
+        ),
+    ]
+
+    @admin.display(description=_("post"))
+    def post_link(self, claim: Claim) -> SafeString:
+        return _link_to_post(claim.post)
+
+
+class ModerationEntryAdmin(ReadOnlyAdmin):
+    """What was done, newest first; nobody changes it."""
+
+    list_display = ("created_at", "action", "subject", "by_id", "reason")
+    ordering = ("-pk",)
+    search_fields = ("=subject",)
+    search_help_text = _("A subject as it stands in the list, like post:812.")
+
+
+class TagAdmin(ActionAdmin):
+    """The vocabulary: a new name keeps the old one as an alias, a merge moves the threads."""
+
+    form = TagForm
+    list_display = ("name", "description")
+    ordering = ("key",)
+    search_fields = ("key", "name")
+    readonly_fields = ("other_names",)
+    fields = ("name", "description", "other_names")
+    acts: ClassVar = [
+        Act(
+            "alias", _("Add another name"), tagging.add_alias, form_class=TagAliasForm, permission="threads.change_tag"
+        ),
+        Act("merge", _("Merge into …"), tagging.merge, form_class=TagMergeForm, permission="threads.change_tag"),
+    ]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
+        tag = tagging.save_tag(obj if change else None, by=request.user, **form.cleaned_data)  # type: ignore[arg-type]
+        obj.pk = tag.pk
+
+    @admin.display(description=_("other names that lead here"))
+    def other_names(self, tag: Tag) -> str:
+        return ", ".join(alias.name for alias in tag.aliases.order_by("key")) or "–"
+
+
+class TagAliasAdmin(ReadOnlyAdmin):
+    """Names that lead to a tag; one that is deleted may become a tag of its own again."""
+
+    list_display = ("name", "tag")
+    list_select_related = ("tag",)
+    ordering = ("key",)
+    search_fields = ("key", "name")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return ActionAdmin.has_delete_permission(self, request, obj)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        tagging.remove_alias(obj, by=request.user)  # type: ignore[arg-type]
+
+
+def _link_to_post(post: Post) -> SafeString:
+    return format_html('<a href="{}">#{} · {}</a>', post.permanent_url(), post.number, post.thread.title)

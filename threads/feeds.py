@@ -1,0 +1,83 @@
+"""Atom feeds: visible to everybody, genuine threads only, addresses from SITE_URL."""
+
+from collections.abc import Iterable
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.feedgenerator import Atom1Feed
+from django.utils.translation import gettext as _
+
+from members.views.visitors import State, kept_for_visitors
+from threads.models import Post, Tag, Thread
+from threads.models.threads import ThreadQuerySet
+
+ENTRIES = 30
+# Feeds are fetched by programs without a session, so they show what a visitor sees, whoever asks.
+VISITOR = AnonymousUser()
+
+
+def _newest(tag: Tag | None = None) -> ThreadQuerySet:
+    threads = Thread.objects.visible_to(VISITOR).listed().genuine()
+    return (threads.tagged(tag) if tag else threads).order_by("-created_at", "-pk")
+
+
+def _threads_state(request: HttpRequest, slug: str = "") -> State:  # noqa: ARG001 the view's signature
+    tag = Tag.objects.visible_to(VISITOR).filter(slug=slug).first() if slug else None
+    return (tuple(_newest(tag).values_list("pk", "revision")[:ENTRIES]),)
+
+
+def _thread_state(request: HttpRequest, pk: int) -> State:  # noqa: ARG001 the view's signature
+    return Thread.objects.visible_to(VISITOR).genuine().filter(pk=pk).values_list("revision").first()
+
+
+@kept_for_visitors(_threads_state)
+def threads_feed(request: HttpRequest) -> HttpResponse:
+    """`/feeds/threads.atom`: the newest discussions, each with its first words."""
+    return _write(_("New discussions"), reverse("threads"), request.path, _openings(_newest()))
+
+
+@kept_for_visitors(_threads_state)
+def tag_feed(request: HttpRequest, slug: str) -> HttpResponse:
+    """`/tags/<slug>/feed.atom`: the newest discussions with a tag."""
+    tag = get_object_or_404(Tag.objects.visible_to(VISITOR), slug=slug)
+    return _write(tag.name, tag.get_absolute_url(), request.path, _openings(_newest(tag)))
+
+
+@kept_for_visitors(_thread_state)
+def thread_feed(request: HttpRequest, pk: int) -> HttpResponse:
+    """`/threads/<id>/feed.atom`: the newest posts of a thread."""
+    thread = get_object_or_404(Thread.objects.visible_to(VISITOR).genuine(), pk=pk)
+    posts = thread.posts.visible_to(VISITOR).for_list()[:ENTRIES]
+    return _write(thread.title, thread.get_absolute_url(), request.path, posts)
+
+
+def _openings(threads: ThreadQuerySet) -> Iterable[Post]:
+    """The first visible post of each thread: one query."""
+    chosen = threads.values("pk")[:ENTRIES]
+    first = Post.objects.visible_to(VISITOR).filter(thread__in=list(chosen.values_list("pk", flat=True)))
+    return (
+        first.select_related("thread", "author")
+        .order_by("-thread__created_at", "thread", "number")
+        .distinct("thread__created_at", "thread")
+    )
+
+
+def _write(title: str, link: str, address: str, posts: Iterable[Post]) -> HttpResponse:
+    site = settings.SITE_URL
+    feed = Atom1Feed(
+        title=f"{title} · {settings.PORTAL_NAME}", link=site + link, description="", feed_url=site + address
+    )
+    for post in posts:
+        feed.add_item(
+            title=post.thread.title,
+            link=site + post.permanent_url(),
+            unique_id=site + post.permanent_url(),
+            description=post.body_html,
+            author_name=post.author_name or _("Unattributed"),
+            pubdate=post.created_at,
+            updateddate=post.edited_at or post.created_at,
+        )
+    return HttpResponse(feed.writeString("utf-8"), content_type=feed.content_type)

@@ -1,0 +1,195 @@
+"""What people type into discussions. Each form keeps what was typed and says in a sentence what is wrong."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID, uuid4
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext, gettext_lazy as _
+
+from markup.render import Unrenderable, render
+from markup.slugs import key
+from members.forms import LineField
+from threads.models import Claim, ClaimKind, Flag, FlagReason, Tag, Thread
+
+MAX_TAGS = 5
+
+
+class BodyField(forms.CharField):
+    """The text of a post: Markdown, 64 KB at most."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("label", _("Text"))
+        kwargs.setdefault("error_messages", {"required": _("Write something first.")})
+        super().__init__(widget=forms.Textarea(attrs={"rows": 8, "data-guard": ""}), strip=True, **kwargs)
+
+    def clean(self, value: Any) -> str:
+        # One kind of line ending, so that saving an untouched form changes nothing.
+        body: str = super().clean(value).replace("\r\n", "\n").replace("\r", "\n")
+        if body:
+            try:
+                render(body)
+            except Unrenderable as trouble:
+                raise ValidationError(str(trouble), code="unrenderable") from trouble
+        return body
+
+
+class TokenField(forms.UUIDField):
+    """Made with the form: a second submit of the same form lands on the first post."""
+
+    def __init__(self) -> None:
+        super().__init__(widget=forms.HiddenInput, required=False, initial=uuid4)
+
+    def clean(self, value: Any) -> UUID:
+        try:
+            return super().clean(value) or uuid4()
+        except ValidationError:
+            return uuid4()
+
+
+class ReplyForm(forms.Form):
+    """A reply."""
+
+    body = BodyField(label=_("Reply"))
+    token = TokenField()
+
+
+class TagsInput(forms.CheckboxSelectMultiple):
+    """Suggested tags to tick and a line for others, all under one name."""
+
+    template_name = "threads/_tags_input.html"
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> list[str]:
+        typed = data.getlist(name) if hasattr(data, "getlist") else data.get(name, [])
+        return [" ".join(part.split()) for value in typed for part in value.split(",") if part.strip()]
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        chosen = value or []
+        suggested = {key(str(option)) for option, _label in self.choices}
+        context = super().get_context(name, [v for v in chosen if key(v) in suggested], attrs)
+        context["others"] = ", ".join(v for v in chosen if key(v) not in suggested)
+        return context
+
+    def id_for_label(self, id_: str, index: str | None = None) -> str:
+        return id_ if index is None else super().id_for_label(id_, index)
+
+
+class TagsField(forms.Field):
+    """At most five tags of 2 to 40 characters, one per key whatever the case."""
+
+    widget = TagsInput
+
+    def clean(self, value: Any) -> list[str]:
+        names = list({key(name): name for name in value or []}.values())
+        if len(names) > MAX_TAGS:
+            raise ValidationError(
+                gettext("Choose at most %(max)d tags; you chose %(count)d.") % {"max": MAX_TAGS, "count": len(names)}
+            )
+        for name in names:
+            if not 2 <= len(name) <= 40:  # noqa: PLR2004 as the docstring says
+                raise ValidationError(gettext("“%(name)s”: a tag has 2 to 40 characters.") % {"name": name[:60]})
+            if "\x00" in name or not key(name):
+                raise ValidationError(gettext("A tag needs letters or digits."))
+        return names
+
+
+class StartForm(forms.Form):
+    """A new discussion."""
+
+    title = LineField(
+        label=_("Title"),
+        max_length=200,
+        help_text=_("Your question or statement in one line."),
+        widget=forms.TextInput(attrs={"data-guard": ""}),
+        error_messages={"required": _("Give the discussion a title.")},
+    )
+    body = BodyField()
+    tags = TagsField(label=_("Tags"), required=False, help_text=_("Up to five, so that others find it."))
+    token = TokenField()
+
+    def __init__(self, *args: Any, suggestions: list[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["tags"].widget.choices = [(name, name) for name in suggestions]
+
+
+class EditForm(forms.Form):
+    """A post's text, with the revision it was opened on."""
+
+    body = BodyField()
+    based_on = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2_000_000_000)
+
+
+def _offer(form: forms.Form | forms.ModelForm[Any], name: str, choices: Sequence[tuple[str, Any]]) -> None:
+    """Just these choices, without the empty one that Django puts before them."""
+    field = form.fields[name]
+    if isinstance(field, forms.ChoiceField):
+        field.choices = choices
+
+
+class ReportForm(forms.ModelForm[Flag]):
+    """Why a post is reported."""
+
+    class Meta:
+        model = Flag
+        fields = ["reason", "note"]
+        widgets = {"reason": forms.RadioSelect, "note": forms.Textarea(attrs={"rows": 4})}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _offer(self, "reason", FlagReason.choices)
+
+
+class ClaimForm(forms.ModelForm[Claim]):
+    """“Is this yours?” of an imported post."""
+
+    class Meta:
+        model = Claim
+        fields = ["kind", "contact", "note"]
+        widgets = {"kind": forms.RadioSelect, "note": forms.Textarea(attrs={"rows": 4})}
+
+    def __init__(self, *args: Any, signed_in: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if signed_in:
+            del self.fields["contact"]
+            _offer(self, "kind", ClaimKind.choices)
+        else:
+            _offer(self, "kind", [(ClaimKind.REMOVE.value, ClaimKind.REMOVE.label)])
+            self.fields["kind"].initial = ClaimKind.REMOVE.value
+            self.fields["contact"].required = True
+
+
+class TagForm(forms.ModelForm[Tag]):
+    """A tag as curators keep it."""
+
+    name = LineField(label=_("Name"), min_length=2, max_length=40)
+
+    class Meta:
+        model = Tag
+        fields = ["name", "description"]
+
+
+class TagAliasForm(forms.Form):
+    """Another name that leads to a tag."""
+
+    name = LineField(label=_("Name"), min_length=2, max_length=40)
+
+
+class TagMergeForm(forms.Form):
+    """The tag that takes over the threads of another."""
+
+    into = forms.ModelChoiceField(
+        label=_("Into"),
+        queryset=Tag.objects.order_by("key"),
+        help_text=_("It takes over threads and names; the name of this tag will lead there."),
+    )
+
+
+class RetitleForm(forms.ModelForm[Thread]):
+    """A thread's title, as moderators may change it."""
+
+    title = LineField(label=_("Title"), max_length=200)
+
+    class Meta:
+        model = Thread
+        fields = ["title"]

@@ -1,0 +1,48 @@
+"""Who may do what in discussions. No queries: what needs one (a confirmed address) is asked by the action."""
+
+from members.models import Reader
+from threads.models import Post, Thread
+
+
+def may_moderate(reader: Reader) -> bool:
+    return reader.is_authenticated and reader.is_moderator
+
+
+def may_start(reader: Reader) -> bool:
+    return reader.is_authenticated and reader.is_active
+
+
+def may_reply(reader: Reader, thread: Thread) -> bool:
+    """Members, in threads that readers see; a locked thread refuses for now, which is the action's to say."""
+    return may_start(reader) and (not thread.is_hidden or may_moderate(reader))
+
+
+def may_edit(reader: Reader, post: Post) -> bool:
+    """One's own always, a moderator any. What a moderator has hidden is the moderators' to change."""
+    return may_moderate(reader) or (_is_author(reader, post) and not post.is_hidden)
+
+
+def may_withdraw(reader: Reader, post: Post) -> bool:
+    return _is_author(reader, post) and post.is_published
+
+
+def may_bring_back(reader: Reader, post: Post) -> bool:
+    return _is_author(reader, post) and post.is_withdrawn
+
+
+def may_report(reader: Reader, post: Post) -> bool:
+    return may_start(reader) and not _is_author(reader, post)
+
+
+def may_claim(post: Post) -> bool:
+    """Anybody, of an imported post: removal needs no account."""
+    return post.thread.is_imported and post.author_id is None
+
+
+def may_keep_tags(reader: Reader) -> bool:
+    """Curators rename, merge and describe tags."""
+    return reader.is_authenticated and reader.is_active and reader.is_staff and reader.has_perm("threads.change_tag")
+
+
+def _is_author(reader: Reader, post: Post) -> bool:
+    return reader.is_authenticated and reader.is_active and post.author_id == reader.pk

@@ -1,0 +1,113 @@
+"""Starting, replying, editing, withdrawing: nothing typed is lost, nothing is posted twice."""
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods
+
+from glossary import lexicon
+from markup.diff import word_diff
+from markup.render import RENDERER_VERSION, render as render_body
+from members.permissions import Refused
+from members.views.gate import MemberRequest, member_required
+from threads.actions import posting
+from threads.forms import EditForm, ReplyForm, StartForm
+from threads.lexicon import mark_terms
+from threads.models import Post, Tag, Thread
+
+SUGGESTED_TAGS = 24
+
+
+def _answer(request: MemberRequest, template: str, context: dict[str, object]) -> HttpResponse:
+    """A form as it was filled in: 422 when it came with something wrong, 200 with a preview or empty."""
+    form = context["form"]
+    preview = _preview(form.cleaned_data["body"]) if _is_preview(request) and form.is_valid() else {}  # type: ignore[attr-defined]
+    status = 422 if form.is_bound and not preview else 200  # type: ignore[attr-defined]
+    return render(request, template, {**context, **preview, "here": request.get_full_path()}, status=status)
+
+
+def _is_preview(request: MemberRequest) -> bool:
+    return "preview" in request.POST
+
+
+def _preview(body: str) -> dict[str, object]:
+    """What the page shows of a text before it is posted: the same renderer, the same term marks."""
+    post = Post(body=body, body_html=render_body(body), renderer_version=RENDERER_VERSION)
+    words = lexicon.current()
+    terms = mark_terms([post], words)
+    return {"preview": post.html, "terms": terms, "term_data": words.as_json(term.id for term in terms)}  # type: ignore[attr-defined]
+
+
+@member_required
+@require_http_methods(["GET", "POST"])
+def start(request: MemberRequest) -> HttpResponse:
+    """`/threads/new/`: a title, a text, up to five tags."""
+    used = Tag.objects.visible_to(request.user).most_used()[:SUGGESTED_TAGS]
+    names = sorted(used.values_list("name", flat=True), key=str.casefold)
+    initial = {"title": request.GET.get("title", "")[:200]}
+    form = StartForm(request.POST or None, suggestions=names, initial=initial)
+    if form.is_valid() and not _is_preview(request):
+        try:
+            return redirect(posting.start(by=request.user, **form.cleaned_data))
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+    return _answer(request, "threads/start.html", {"form": form})
+
+
+@member_required
+@require_http_methods(["GET", "POST"])
+def reply(request: MemberRequest, pk: int) -> HttpResponse:
+    """`/threads/<id>/reply/`: the form of the thread page alone."""
+    thread = get_object_or_404(Thread.objects.visible_to(request.user), pk=pk)
+    form = ReplyForm(request.POST or None)
+    if form.is_valid() and not _is_preview(request):
+        try:
+            return redirect(posting.reply(thread, by=request.user, **form.cleaned_data))
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+    return _answer(request, "threads/reply.html", {"form": form, "thread": thread})
+
+
+@member_required
+@require_http_methods(["GET", "POST"])
+def edit(request: MemberRequest, pk: int) -> HttpResponse:
+    """`/posts/<id>/edit/`: the text, or both texts when somebody else changed it meanwhile."""
+    post = _post(request, pk)
+    form = EditForm(request.POST or None, initial={"body": post.body, "based_on": post.revision})
+    if form.is_valid() and not _is_preview(request):
+        try:
+            return redirect(posting.edit(post, by=request.user, **form.cleaned_data))
+        except posting.EditedMeanwhile as conflict:
+            return _conflict(request, conflict.post, form.cleaned_data["body"])
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+    return _answer(request, "threads/edit.html", {"form": form, "post": post})
+
+
+def _conflict(request: MemberRequest, post: Post, mine: str) -> HttpResponse:
+    """Both texts and their difference; saving from here is based on what stands now."""
+    form = EditForm(initial={"body": mine, "based_on": post.revision})
+    context = {"form": form, "post": post, "changes": word_diff(post.body, mine)}
+    return render(request, "threads/conflict.html", context, status=409)
+
+
+@member_required
+@require_http_methods(["GET", "POST"])
+def withdraw(request: MemberRequest, pk: int) -> HttpResponse:
+    """`/posts/<id>/withdraw/`: take one's own post away from readers, or bring it back."""
+    post = _post(request, pk)
+    if request.method == "GET":
+        return render(request, "threads/withdraw.html", {"post": post})
+    change: Callable[..., Post] = posting.bring_back if "bring_back" in request.POST else posting.withdraw
+    try:
+        post = change(post, by=request.user)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    return redirect(post)
+
+
+def _post(request: MemberRequest, pk: int) -> Post:
+    post: Post = get_object_or_404(Post.objects.visible_to(request.user).select_related("thread"), pk=pk)
+    return post

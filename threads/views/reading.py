@@ -1,0 +1,205 @@
+"""Lists, threads, posts, histories, tags: what everybody reads."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import BadRequest
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+
+from glossary import lexicon
+from markup.diff import word_diff
+from markup.render import excerpt
+from members.models import Member
+from members.views.visitors import State, kept_for_visitors, lexicon_version, site_version
+from threads.forms import ReplyForm
+from threads.lexicon import mark_terms
+from threads.models import Post, Tag, TagAlias, Thread
+from threads.models.threads import THREADS_PER_PAGE, ThreadQuerySet
+from threads.permissions import may_edit, may_reply
+
+ORDERS = ("latest", "unanswered")
+
+
+def _listed(request: HttpRequest, tag: Tag | None = None) -> ThreadQuerySet:
+    """The threads that a list's query values ask for; raises `BadRequest` with a sentence for unknown values."""
+    threads = Thread.objects.visible_to(request.user).listed()
+    if tag:
+        threads = threads.tagged(tag)
+    order = request.GET.get("order", "latest")
+    if order not in ORDERS:
+        raise BadRequest(_("There is no order “%(order)s”: choose latest or unanswered.") % {"order": order[:40]})
+    if order == "unanswered":
+        threads = threads.unanswered()
+    if before := request.GET.get("before"):
+        threads = threads.before(*_read_cursor(before))
+    return threads.for_list()
+
+
+def _read_cursor(cursor: str) -> tuple[datetime, int]:
+    """`<microseconds since 1970>-<id>`, as `_cursor` writes it."""
+    try:
+        moment, pk = (int(part) for part in cursor.split("-"))
+        return datetime.fromtimestamp(moment / 1_000_000, tz=UTC), min(pk, 2**63 - 1)
+    except (ValueError, OverflowError, OSError) as trouble:
+        raise BadRequest(_("This page of the list does not exist. Start again from the newest.")) from trouble
+
+
+def _cursor(thread: Any) -> str:
+    listed_at: datetime = thread.listed_at
+    return f"{round(listed_at.timestamp() * 1_000_000)}-{thread.pk}"
+
+
+def _list_context(request: HttpRequest, tag: Tag | None = None) -> dict[str, object]:
+    threads = list(_listed(request, tag)[: THREADS_PER_PAGE + 1])
+    more = len(threads) > THREADS_PER_PAGE
+    threads = threads[:THREADS_PER_PAGE]
+    first_page = "before" not in request.GET and request.GET.get("order", "latest") == "latest"
+    pinned = list(_pinned(request)) if first_page and not tag else []
+    return {
+        "threads": [*pinned, *(thread for thread in threads if thread not in pinned)],
+        "next": _cursor(threads[-1]) if more else "",
+        "order": request.GET.get("order", "latest"),
+        "tag": tag,
+        "here": request.get_full_path(),
+    }
+
+
+def _pinned(request: HttpRequest) -> ThreadQuerySet:
+    return Thread.objects.visible_to(request.user).listed().pinned().for_list()[:10]
+
+
+def _list_state(request: HttpRequest, slug: str = "") -> State:
+    """What a list shows is named by the revisions of its rows, so it is asked for in the list's own order."""
+    tag = Tag.objects.visible_to(request.user).filter(slug=slug).first() if slug else None
+    if slug and not tag:
+        return None
+    rows = _listed(request, tag).order_by("-listed_at", "-pk").values_list("pk", "revision", site_version())
+    pinned = _pinned(request).values_list("pk", "revision") if not tag else []
+    return (tuple(rows[: THREADS_PER_PAGE + 1]), tuple(pinned))
+
+
+def _tag_asked_for(request: HttpRequest) -> Tag | None:
+    asked = request.GET.get("tag", "").strip()
+    return get_object_or_404(Tag.objects.visible_to(request.user), slug=asked) if asked else None
+
+
+@kept_for_visitors(_list_state, reads=("order", "before", "tag"))
+def thread_list(request: HttpRequest) -> HttpResponse:
+    """`/threads/`: newest activity first, or unanswered ones, by keyset."""
+    if tag := _tag_asked_for(request):
+        return redirect(tag)
+    return render(request, "threads/list.html", _list_context(request))
+
+
+@kept_for_visitors(_list_state, reads=("order", "before"))
+def tag_page(request: HttpRequest, slug: str) -> HttpResponse:
+    """`/tags/<slug>/`: what a tag means and its threads; an old name leads to the tag of today."""
+    tags = Tag.objects.visible_to(request.user)
+    tag = tags.filter(slug=slug).first()
+    if tag is None:
+        alias = get_object_or_404(TagAlias.objects.select_related("tag"), slug=slug, tag__in=tags)
+        return redirect(alias.tag, permanent=True)
+    return render(request, "threads/tag.html", _list_context(request, tag))
+
+
+def tag_list(request: HttpRequest) -> HttpResponse:
+    """`/tags/`: the whole vocabulary."""
+    return render(request, "threads/tags.html", {"tags": Tag.objects.visible_to(request.user).for_list()})
+
+
+def _page_asked_for(request: HttpRequest, thread: Thread) -> int:
+    asked = request.GET.get("page", "1")
+    if not asked.isascii() or not asked.isdecimal() or len(asked) > 9 or not 1 <= int(asked) <= thread.page_count:  # noqa: PLR2004
+        raise Http404(_("This discussion has no page “%(page)s”.") % {"page": asked[:20]})
+    return int(asked)
+
+
+def _thread_state(request: HttpRequest, pk: int, slug: str = "") -> State:  # noqa: ARG001 the view's signature
+    threads = Thread.objects.visible_to(request.user).filter(pk=pk)
+    return threads.values_list("revision", "slug", site_version()).first()
+
+
+@kept_for_visitors(_thread_state, reads=("page",))
+def thread_page(request: HttpRequest, pk: int, slug: str = "") -> HttpResponse:
+    """`/threads/<id>/<slug>/`: a page of posts, its terms in the margin. A wrong slug leads to the right one."""
+    threads = Thread.objects.visible_to(request.user).for_page().annotate(lexicon=lexicon_version())
+    thread = get_object_or_404(threads, pk=pk)
+    page = _page_asked_for(request, thread)
+    if slug != thread.slug:
+        query = f"?page={page}" if page > 1 else ""
+        return HttpResponseRedirect(thread.get_absolute_url() + query, status=301)
+    return render(request, "threads/thread.html", _thread_context(request, thread, page))
+
+
+def _thread_context(request: HttpRequest, thread: Any, page: int) -> dict[str, object]:
+    posts = list(thread.posts.visible_to(request.user).for_page(page))
+    for post in posts:
+        post.thread = thread
+        post.may_edit = may_edit(request.user, post)
+    words = lexicon.current(thread.lexicon)
+    terms = mark_terms(posts, words)
+    return {
+        "thread": thread,
+        "posts": posts,
+        "page": page,
+        "pages": range(1, thread.page_count + 1),
+        "terms": terms,
+        "term_data": words.as_json(term.id for term in terms),
+        "description": excerpt(posts[0].body_html, 155) if posts else "",
+        "form": ReplyForm() if may_reply(request.user, thread) else None,
+        "structured": _structured(thread, posts),
+        "here": request.get_full_path(),
+    }
+
+
+def _structured(thread: Thread, posts: list[Post]) -> dict[str, object]:
+    """The page as schema.org's DiscussionForumPosting: what visitors see of it, and nothing else."""
+    shown = [post for post in posts if post.is_published]
+    words = [
+        {
+            "@type": "Comment",
+            "url": settings.SITE_URL + post.permanent_url(),
+            "datePublished": post.created_at.isoformat(),
+            "text": excerpt(post.body_html, 500),
+            "author": _structured_author(post),
+        }
+        for post in shown
+    ]
+    opening = words.pop(0) if shown and shown[0].number == 1 else {}
+    return {
+        **opening,
+        "@context": "https://schema.org",
+        "@type": "DiscussionForumPosting",
+        "headline": thread.title,
+        "url": settings.SITE_URL + thread.get_absolute_url(),
+        "commentCount": thread.reply_count,
+        "comment": words,
+    }
+
+
+def _structured_author(post: Post) -> dict[str, str]:
+    return {"@type": "Person", "name": post.author_name or _("Unattributed")}
+
+
+def post_redirect(request: HttpRequest, pk: int) -> HttpResponse:
+    """`/posts/<id>/`: the post's place in its thread as of now."""
+    return redirect(get_object_or_404(Post.objects.visible_to(request.user).select_related("thread"), pk=pk))
+
+
+def post_history(request: HttpRequest, pk: int) -> HttpResponse:
+    """`/posts/<id>/history/`: every version, each with the words that changed."""
+    post = get_object_or_404(
+        Post.objects.visible_to(request.user).select_related("thread", "author", "edited_by"), pk=pk
+    )
+    older = list(post.revisions.select_related("written_by").order_by("number"))
+    bodies = [revision.body for revision in older] + [post.body]
+    writers: list[tuple[Member | None, datetime]] = [(r.written_by, r.written_at) for r in older]
+    writers.append((post.edited_by if older else post.author, post.edited_at or post.created_at))
+    versions = [
+        {"number": n, "by": by, "at": at, "changes": word_diff(bodies[n - 2], body) if n > 1 else [], "body": body}
+        for n, (body, (by, at)) in enumerate(zip(bodies, writers, strict=True), start=1)
+    ]
+    return render(request, "threads/history.html", {"post": post, "versions": versions[::-1]})
