@@ -20,7 +20,7 @@ ENTITIES = {"&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&nbsp;": " "
 HYPHENS = frozenset("-‐‑")
 SHOUTED_WORDS = 5
 
-_TAG_OR_ENTITY = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^>]*>|&(?:amp|lt|gt|quot|nbsp);")
+_TAG_OR_ENTITY = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^<>]*>|&(?:amp|lt|gt|quot|nbsp);")
 _SENTENCE_END = re.compile(rf"[.!?…]+[\"'”’)\]]*\s|[\n{WALL}]+")
 _APOSTROPHES = str.maketrans({"’": "'", "ʼ": "'", "‘": "'", "‐": "-", "‑": "-"})
 
@@ -178,8 +178,8 @@ class _Shouts:
 def link_terms(html: str, lexicon: Lexicon, *, skip: frozenset[int] = frozenset()) -> Linked:
     """Cut rendered HTML at the first mark of each term; joined again, the pieces are the same HTML.
 
-    `html` is what `markup.render.render` wrote: nh3 escapes `>` in attributes, so a tag ends at the first one. `skip`
-    holds terms that are not marked here, such as the one that a definition defines.
+    `html` is what `markup.render.render` wrote: nh3 escapes `<` and `>` in attributes, so a tag ends at the first `>`.
+    `skip` holds terms that are not marked here, such as the one that a definition defines.
     """
     pieces: list[str | Mark] = []
     marked = set(skip)

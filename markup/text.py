@@ -5,10 +5,10 @@ import unicodedata
 from html import unescape
 
 # What every text that `render` wrote starts with, and what hardly any typed text does.
-_RENDERED = re.compile(r"<(?:p|ul|ol|h[3-6]|pre|blockquote|div|hr)\b[^>]*>")
-_TAG = re.compile(r"</?([a-z][a-z0-9]*)[^>]*>")
+_RENDERED = re.compile(r"<(?:p|ul|ol|h[3-6]|pre|blockquote|div|hr)\b[^<>]*>")
+_TAG = re.compile(r"</?([a-z][a-z0-9]*)[^<>]*>")
 _INLINE = frozenset({"a", "em", "strong", "s", "code", "mark", "td", "th"})
-_CELL = re.compile(r"\n?<t[dh]\b[^>]*>")
+_CELL = re.compile(r"\n?<t[dh]\b[^<>]*>")
 _ELLIPSIS = "…"
 
 

@@ -186,6 +186,10 @@ def test_a_path_of_this_site_never_leads_out_of_it():
     assert not is_allowed("/\t/evil.example")
 
 
+def test_attributes_hold_no_angle_bracket_so_a_tag_ends_at_the_first_one():
+    assert 'title="a&lt;b&gt;c"' in render('[x](/y "a<b>c")')
+
+
 HOSTILE = [
     "<script>alert(1)</script>",
     "<svg onload=alert(1)>",
