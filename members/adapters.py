@@ -15,7 +15,7 @@ from django.http import HttpRequest
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_lazy as _
 
 from markup.slugs import confusable_key
 from members.actions.naming import refuse_username
@@ -27,6 +27,18 @@ from members.permissions import Refused
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     """allauth's hooks: who may be called what, and mail whose links come from SITE_URL alone."""
+
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "account_inactive": _("This account is closed."),
+        "email_password_mismatch": _("No account has this e-mail address and password."),
+        "username_password_mismatch": _("No account has this username and password."),
+        "username_taken": _("This username is taken."),
+        "email_taken": _("Another account uses this e-mail address."),
+        "incorrect_password": _("This is not your password."),
+        "invalid_password_reset": _("This link was used already, or it is too old. Ask for a new one."),
+        "too_many_login_attempts": _("Too many tries went wrong. Wait a few minutes, then try again."),
+        "rate_limited": _("That was too many tries in a short time. Wait a few minutes, then try again."),
+    }
 
     def clean_username(self, username: str, shallow: bool = False) -> str:  # noqa: FBT001, FBT002  allauth's signature
         try:

@@ -349,14 +349,14 @@ class MemberAdmin(ActionAdmin):
         ),
     )
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:  # noqa: ARG002
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """Only an administrator gives rights."""
         return self.readonly_fields if request.user.is_superuser else (*self.readonly_fields, "is_staff", "groups")
 
-    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002  people sign up themselves
+    def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def save_model(self, request: HttpRequest, obj: Member, form: Any, change: Any) -> None:  # noqa: ARG002  there is no add
+    def save_model(self, request: HttpRequest, obj: Member, form: Any, change: Any) -> None:
         accounts.update_member_by_staff(obj, by=acting(request), **form.cleaned_data)
 
     def delete_model(self, request: HttpRequest, obj: Member) -> None:
@@ -364,7 +364,7 @@ class MemberAdmin(ActionAdmin):
 
     def get_search_results(
         self,
-        request: HttpRequest,  # noqa: ARG002
+        request: HttpRequest,
         queryset: QuerySet[Any],
         search_term: str,
     ) -> tuple[QuerySet[Any], bool]:

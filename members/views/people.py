@@ -12,6 +12,8 @@ from members.permissions import may_see_profile
 @require_safe
 def person(request: HttpRequest, username: str) -> HttpResponse:
     """Show one person. A username in another case leads to the one address of their page."""
+    if "\0" in username:  # which no column holds
+        raise Http404
     people = Member.objects.visible_to(request.user).alias(low_username=Lower("username"))
     member = get_object_or_404(people, low_username=username.lower())
     if not may_see_profile(request.user, member):
