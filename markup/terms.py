@@ -110,7 +110,9 @@ class Lexicon:
             if seconds is None:
                 continue
             shapes = (seconds.get(second, ()) if second else ()) + seconds.get("", ())
-            match = self._longest(text, words, index, shapes, shouts) if words[index].start() >= end else None
+            if not shapes or words[index].start() < end:
+                continue
+            match = self._longest(text, words, index, shapes, shouts)
             if match and match.start >= end:
                 matches.append(match)
                 end = match.end
