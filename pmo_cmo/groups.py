@@ -25,14 +25,14 @@ GROUPS: dict[str, dict[str, str]] = {
         "threads.moderationentry": "view",
     },
     "Curators": {
-        "glossary.term": "view add change",
-        "glossary.sense": "view add change publish_sense",
+        "glossary.term": "view add change delete",
+        "glossary.sense": "view add change delete publish_sense",
         "glossary.spelling": "view add change",
         "glossary.termsense": "view add change delete",
         "glossary.relation": "view add change delete",
-        "glossary.subjectfield": "view add change",
+        "glossary.subjectfield": "view add change delete",
         "threads.tag": "view add change",
-        "threads.tagalias": "view add change delete",
+        "threads.tagalias": "view delete",
     },
 }
 _OF_DJANGO = {"view", "add", "change", "delete"}
