@@ -6,6 +6,7 @@ be a loopback address, else the start refuses.
 """
 
 import hashlib
+import importlib.util
 import ipaddress
 import os
 import secrets
@@ -89,7 +90,6 @@ INSTALLED_APPS = [
     "taggit",
     "django_tasks",
     "django_tasks_db",
-    "django_linear_migrations",
     "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -97,13 +97,15 @@ INSTALLED_APPS = [
     "django.contrib.sitemaps",
     "django.contrib.messages",
     "django.contrib.postgres",
-    "django.contrib.humanize",
+    "django.forms",  # with FORM_RENDERER: widgets' templates are found among ours
     "django.forms",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
 ]
 # In the session only: a message kept in a cookie of its own would enter pages that are kept for visitors.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+if importlib.util.find_spec("django_linear_migrations"):  # looks at migrations where they are written, and only there
+    INSTALLED_APPS.append("django_linear_migrations")
 MIDDLEWARE = [
     "pmo_cmo.middleware.security_headers",
     "django.middleware.security.SecurityMiddleware",
@@ -138,6 +140,7 @@ TEMPLATES: list[dict[str, Any]] = [
 ]
 
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"  # widgets may have templates of ours
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # --- Database: DATABASE_URL, else the portal's own local server ------------------------------------------------------
 # Settings only say where the data lies. `manage.py` and `make run` start the local server.
