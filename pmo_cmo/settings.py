@@ -98,7 +98,6 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.postgres",
     "django.forms",  # with FORM_RENDERER: widgets' templates are found among ours
-    "django.forms",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
 ]
@@ -140,7 +139,6 @@ TEMPLATES: list[dict[str, Any]] = [
 ]
 
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"  # widgets may have templates of ours
-FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # --- Database: DATABASE_URL, else the portal's own local server ------------------------------------------------------
 # Settings only say where the data lies. `manage.py` and `make run` start the local server.
