@@ -22,7 +22,7 @@ def mark_terms(posts: Iterable[Post], lexicon: PortalLexicon) -> list[TermEntry]
     def link(mark: Mark) -> str:
         entry = lexicon.term(mark.term)
         if entry is None:
-            return mark.html
+            return ""  # it stays plain text
         met[mark.term] = entry
         return f'<a class="term" href="{escape(entry.url)}" data-term="{entry.id}">{mark.html}</a>'
 

@@ -12,6 +12,7 @@ from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.storage import ManifestStaticFilesStorage, staticfiles_storage
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
 
 register = template.Library()
 
@@ -54,5 +55,17 @@ _ESCAPES = {ord(">"): "\\u003E", ord("<"): "\\u003C", ord("&"): "\\u0026"}
 @register.simple_tag
 def structured_data(value: object) -> SafeString:
     """Write schema.org data as JSON-LD, which the content security policy allows."""
-    data = json.dumps(value, ensure_ascii=False).translate(_ESCAPES)
-    return mark_safe(f'<script type="application/ld+json">{data}</script>')  # noqa: S308 escaped above
+    return format_html('<script type="application/ld+json">{}</script>', _json(value))
+
+
+@register.simple_tag
+def term_panels(terms: dict[str, object] | None) -> SafeString:
+    """Write what terms.js shows beside the marked words of a page; nothing where none is marked."""
+    if not terms:
+        return SafeString()
+    more = gettext("More about {term}")  # {term} is filled in by the script
+    return format_html('<script type="application/json" id="terms" data-more="{}">{}</script>', more, _json(terms))
+
+
+def _json(value: object) -> SafeString:
+    return mark_safe(json.dumps(value, ensure_ascii=False).translate(_ESCAPES))  # noqa: S308 escaped here
