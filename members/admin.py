@@ -317,6 +317,17 @@ def _refusing(form_class: type[ModelForm[Any]], refusal: ValidationError) -> typ
     return type(form_class.__name__, (form_class,), {"full_clean": full_clean})
 
 
+class AccountReasonForm(ReasonForm):
+    """Why an account is closed or opened: for those who look at it later."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
+        help_text=_("Kept in the history of this account, which staff read."),
+    )
+
+
 class MemberAdmin(ActionAdmin):
     """People: found by username, address or name, changed and closed here. Passwords are never set by others."""
 
@@ -337,6 +348,7 @@ class MemberAdmin(ActionAdmin):
             "deactivate",
             _("Close this account"),
             accounts.deactivate,
+            AccountReasonForm,
             offered=lambda member: member.is_active,
             permission="members.change_member",
         ),
@@ -344,6 +356,7 @@ class MemberAdmin(ActionAdmin):
             "reactivate",
             _("Open this account again"),
             accounts.reactivate,
+            AccountReasonForm,
             offered=lambda member: not member.is_active,
             permission="members.change_member",
         ),
