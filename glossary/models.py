@@ -96,7 +96,7 @@ class TermQuerySet(ReadableQuerySet):
     def for_list(self) -> Self:
         """From A to Z, each with its `letter`, its readable senses and their preferred terms: three queries."""
         preferred = Prefetch(
-            "namings__sense__namings",
+            "readable__sense__namings",
             TermSense.objects.filter(kind=NamingKind.PREFERRED).select_related("term"),
             to_attr="preferred",
         )

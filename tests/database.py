@@ -45,6 +45,7 @@ def pytest_load_initial_conftests():
         for name in NOT_FOR_TESTS:
             os.environ.pop(name, None)
         folder = _free_folder()
+        (folder / "static").mkdir(exist_ok=True)  # whitenoise warns without it
         os.environ["PORTAL_VAR"] = str(folder)
         if not os.environ.get("DATABASE_URL"):
             try:

@@ -160,7 +160,7 @@ def retire(sense: Sense, *, by: Member, reason: str, successor: Sense | None = N
 def delete_sense(sense: Sense, *, by: Member) -> None:
     """Delete a sense that no reader has ever seen; its terms stay."""
     sense = steps.lock_senses([sense.pk])[sense.pk]
-    if sense.published_at:
+    if sense.published_at and may_save_sense(by, sense):
         raise Refused(_("Readers have seen this sense, so its address must last. Retire it instead."))
     if not may_delete_sense(by, sense):
         raise PermissionDenied(_("You may not delete this sense."))
