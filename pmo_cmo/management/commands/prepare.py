@@ -1,7 +1,9 @@
 """`manage.py prepare`: everything between a new checkout and a served page. Safe to run again at any time."""
 
+import contextlib
 import hashlib
 import io
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -34,10 +36,24 @@ class Command(BaseCommand):
         if web_role() != owner_role():
             call_command("setup_roles", stdout=io.StringIO())
         self._collect_static()
-        if _is_local() and not Thread.objects.exists() and not get_user_model().objects.exists():
-            self._say("Filling the empty portal with sample content …")
-            call_command("load_samples", stdout=self.stderr, stderr=self.stderr)
+        if _is_local():
+            self._load_samples()
         call_command("first_administrator", stdout=self.stdout)
+
+    def _load_samples(self) -> None:
+        """Fill an empty portal; finish what was killed while it did. What is there already is left alone."""
+        begun = Path(settings.VAR_DIR) / "samples.begun"
+        is_empty = not Thread.objects.exists() and not get_user_model().objects.exists()
+        if not is_empty and not begun.exists():
+            return
+        self._say("Filling the empty portal with sample content …")
+        begun.touch()
+        if sys.stderr.isatty():
+            with contextlib.closing(_OneLine()) as line:
+                call_command("load_samples", stdout=line)
+        else:
+            call_command("load_samples", stdout=self.stderr)
+        begun.unlink()
 
     def _collect_static(self) -> None:
         """Hash and compress the static files, when one has changed since the last time."""
@@ -52,6 +68,20 @@ class Command(BaseCommand):
     def _say(self, words: str) -> None:
         self.stderr.write(words)
         self.stderr.flush()
+
+
+class _OneLine(io.StringIO):
+    """Progress on a terminal: each line takes the place of the one before, the last one is wiped out."""
+
+    def write(self, text: str) -> int:
+        for line in text.splitlines():
+            sys.stderr.write(f"\r\x1b[K{line[:78]}")
+        sys.stderr.flush()
+        return len(text)
+
+    def close(self) -> None:
+        sys.stderr.write("\r\x1b[K")
+        super().close()
 
 
 def _fingerprint() -> str:
