@@ -89,7 +89,7 @@ class Member(AbstractUser):
         max_length=40,
         unique=True,
         validators=[UnicodeUsernameValidator()],
-        help_text=_("Letters, digits and @ . + - _ only. It is part of the address of your page."),
+        help_text=_("Letters, digits and . + - _ only. It is part of the address of your page."),
         error_messages={"unique": _("This username is taken.")},
     )
     email = models.EmailField(_("e-mail address"), blank=True)

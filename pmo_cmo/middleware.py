@@ -3,7 +3,9 @@
 from collections.abc import Callable
 
 from django.conf import settings
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponseBase
+from django.utils.translation import gettext as _
 
 # Nothing of a browser's sensors and devices is used here.
 PERMISSIONS = (
@@ -32,5 +34,16 @@ def security_headers(
             response.headers.setdefault(name, value)
         response.headers.setdefault("Cache-Control", "private, no-store")
         return response
+
+    return middleware
+
+
+def refuse_nul(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpRequest], HttpResponseBase]:
+    """Answer 400 to an address with a NUL character, which no text in PostgreSQL can hold. Forms say it themselves."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        if "\x00" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+            raise BadRequest(_("This address holds a character that no address here has."))
+        return get_response(request)
 
     return middleware

@@ -118,6 +118,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "pmo_cmo.middleware.refuse_nul",
 ]
 ROOT_URLCONF = "pmo_cmo.urls"
 WSGI_APPLICATION = "pmo_cmo.wsgi.application"
@@ -197,6 +198,8 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""  # subjects name the portal already
 ACCOUNT_EMAIL_NOTIFICATIONS = True
+# How many proxies stand before the portal: whose word of a visitor's address counts for the limits.
+ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("TRUSTED_PROXIES", "0"))
 ACCOUNT_RATE_LIMITS = {"claim": "10/h/ip"}  # on top of allauth's own: requests for removal need no account
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = _site.scheme
 

@@ -64,7 +64,7 @@ class Migration(migrations.Migration):
                     "username",
                     models.CharField(
                         error_messages={"unique": "This username is taken."},
-                        help_text="Letters, digits and @ . + - _ only. It is part of the address of your page.",
+                        help_text="Letters, digits and . + - _ only. It is part of the address of your page.",
                         max_length=40,
                         unique=True,
                         validators=[django.contrib.auth.validators.UnicodeUsernameValidator()],
