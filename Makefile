@@ -49,7 +49,7 @@ check-layers:
 
 check-templates:
 	@echo '→ templates (djade)'
-	@$(if $(TEMPLATES),.venv/bin/djade --check --target-version 5.2 $(TEMPLATES))
+	@said=$$(.venv/bin/djade --check --target-version 5.2 $(TEMPLATES) 2>&1) || { echo "$$said"; exit 1; }
 
 check-django:
 	@echo '→ Django (check --deploy, makemigrations --check)'
