@@ -17,7 +17,7 @@ from threads.permissions import may_keep_tags
 
 def tag_thread(thread: Thread, names: Sequence[str]) -> None:
     """Give a new thread its tags, making those that do not exist; a shared step of the posting actions."""
-    by_key = {key(name): name for name in names}
+    by_key = {key(name): name for name in reversed(names)}  # the first way of writing it wins
     # In one order everywhere, so that two threads that make the same two tags do not wait for each other.
     tags = [_tag_named(by_key[k], is_sample=thread.is_sample) for k in sorted(by_key)]
     ThreadTag.objects.bulk_create(

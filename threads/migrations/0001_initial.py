@@ -68,7 +68,7 @@ class Migration(migrations.Migration):
                 ("body_html", models.TextField(editable=False)),
                 ("renderer_version", models.PositiveSmallIntegerField(editable=False)),
                 ("revision", models.PositiveIntegerField(default=1, editable=False)),
-                ("token", models.UUIDField(editable=False, null=True, unique=True)),
+                ("token", models.UUIDField(editable=False, null=True)),
                 (
                     "state",
                     models.CharField(
@@ -447,6 +447,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="post",
             constraint=models.UniqueConstraint(fields=("thread", "number"), name="threads_post_number_once"),
+        ),
+        migrations.AddConstraint(
+            model_name="post",
+            constraint=models.UniqueConstraint(fields=("author", "token"), name="threads_post_token_once"),
         ),
         migrations.AddConstraint(
             model_name="post",

@@ -77,8 +77,8 @@ class Post(models.Model):
     body_html = models.TextField(editable=False)
     renderer_version = models.PositiveSmallIntegerField(editable=False)
     revision = models.PositiveIntegerField(default=1, editable=False)
-    # A second submit of the same form lands on the first post.
-    token = models.UUIDField(null=True, unique=True, editable=False)
+    # A second submit of the same form lands on the first post of its author.
+    token = models.UUIDField(null=True, editable=False)
     state = models.CharField(max_length=9, choices=PostState.choices, default=PostState.PUBLISHED)
     state_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     state_at = models.DateTimeField(null=True, blank=True)
@@ -97,6 +97,7 @@ class Post(models.Model):
         verbose_name_plural = _("posts")
         constraints = [
             models.UniqueConstraint(fields=["thread", "number"], name="threads_post_number_once"),
+            models.UniqueConstraint(fields=["author", "token"], name="threads_post_token_once"),
             models.CheckConstraint(
                 condition=~Q(body=""), name="threads_post_body_given", violation_error_message=_("A post has a text.")
             ),
