@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 from django.conf import settings as portal
 from django.core import mail
+from django.core.cache import cache
 from django.test import Client
 from playwright.sync_api import expect
 
@@ -69,6 +70,7 @@ class Visitors:
 @pytest.fixture
 def visitors(browser, live_server, settings):
     settings.SITE_URL = live_server.url  # mails and canonical links name it
+    cache.clear()  # its limits outlive the test before: the flush does not know its table
     expect.set_options(timeout=10_000)
     made = Visitors(browser, live_server.url)
     yield made

@@ -1,0 +1,40 @@
+"""What moderators and curators do in the admin, and what everybody else sees of it at once."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests import factories
+from tests.people import PASSWORD
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+def test_a_moderator_hides_a_post_and_nobody_finds_it(visitors, script):
+    thread = factories.thread(title="Whose client was it?", posts=1)
+    post = factories.reply(thread, factories.member(), body="It was the quagmire bank.")
+    factories.moderator("molly", name="Molly Moss")
+    visitor = visitors.visit(script=script)
+    visitor.goto(thread.get_absolute_url())
+    expect(visitor.get_by_role("article")).to_have_count(2)
+
+    page = visitors.visit(script=script)
+    page.goto("/admin/")  # leads to the portal's own sign-in, and back
+    page.get_by_label("Username or e-mail address").fill("molly")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("link", name="Posts")).to_be_visible()
+    page.goto(thread.get_absolute_url())
+    page.locator(f"#post-{post.pk}").get_by_role("link", name="Moderate").click()
+    page.get_by_role("link", name="Hide").click()
+    page.get_by_label("Reason").fill("It names a client.")
+    page.get_by_role("button", name="Hide").click()
+    expect(page.get_by_role("main")).to_contain_text("It names a client.")
+
+    for address in (thread.get_absolute_url(), "/", "/threads/", "/search/?q=quagmire", "/people/mona/"):
+        visitor.goto(address)
+        expect(visitor.get_by_role("main")).not_to_contain_text("quagmire bank")
+    visitor.goto(thread.get_absolute_url())
+    expect(visitor.get_by_role("article")).to_have_count(1)
+    assert visitor.goto(f"/posts/{post.pk}/").status == 404
+    assert "quagmire" not in visitor.request.get("/feeds/threads.atom").text()
+    assert "quagmire" not in visitor.request.get(f"/threads/{thread.pk}/feed.atom").text()
