@@ -24,7 +24,7 @@ def seen_by(reader):
     return set(Post.objects.visible_to(reader).values_list("pk", flat=True))
 
 
-# --- Posting -------------------------------------------------------------------------------------------------------------
+# --- Posting ---
 
 
 def test_a_post_keeps_the_affiliation_of_that_day():
@@ -166,7 +166,7 @@ def test_a_thread_whose_only_post_is_withdrawn_is_no_longer_there():
     assert Thread.objects.visible_to(mona).exists()
 
 
-# --- Moderation ----------------------------------------------------------------------------------------------------------
+# --- Moderation ---
 
 
 def test_hiding_and_restoring_leave_reason_and_log():
@@ -264,7 +264,7 @@ def test_deleting_a_member_keeps_their_posts_and_the_name_of_that_day():
     assert kept.author_name == "Mona Lind"
 
 
-# --- Claims --------------------------------------------------------------------------------------------------------------
+# --- Claims ---
 
 
 def test_a_granted_claim_gives_an_imported_post_its_author():
@@ -297,7 +297,7 @@ def test_only_imported_posts_can_be_claimed():
         moderation.claim(start(), by=member(), kind="mine", contact="", note="")
 
 
-# --- Tags ----------------------------------------------------------------------------------------------------------------
+# --- Tags ---
 
 
 def test_one_tag_whatever_the_case():
@@ -359,7 +359,7 @@ def test_members_do_not_rename_tags():
         tagging.save_tag(Tag.objects.get(), by=member(), name="mine", description="")
 
 
-# --- Counters ------------------------------------------------------------------------------------------------------------
+# --- Counters ---
 
 
 def test_counters_count_people_and_not_posts():
@@ -411,7 +411,7 @@ def test_recount_finds_and_repairs_drift():
     assert again(thread).post_count == 3
 
 
-# --- At the same moment --------------------------------------------------------------------------------------------------
+# --- At the same moment ---
 
 
 @pytest.mark.django_db(transaction=True)

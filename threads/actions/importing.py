@@ -41,8 +41,7 @@ def import_thread(pasted: PastedThread, *, title: str, tags: Sequence[str]) -> T
     page that is there already, by the digest of its text: a second import, at
     the same moment too, makes nothing twice.
     """
-    if before := Thread.objects.filter(source_digest=pasted.digest).first():
-        raise ImportedBefore(before)
+    refuse_known(pasted)
     thread = Thread.objects.create(title=title, slug=slug(title, fallback="thread"), source_digest=pasted.digest)
     tagging.tag_thread(thread, tags)
     for post in pasted.posts:
@@ -52,6 +51,12 @@ def import_thread(pasted: PastedThread, *, title: str, tags: Sequence[str]) -> T
     steps.recount(thread)
     steps.log("import_thread", thread, by=None)
     return thread
+
+
+def refuse_known(pasted: PastedThread) -> None:
+    """Raise `ImportedBefore` for a page that is there already."""
+    if before := Thread.objects.filter(source_digest=pasted.digest).first():
+        raise ImportedBefore(before)
 
 
 def _pasted_columns(post: PastedPost) -> dict[str, str]:

@@ -75,6 +75,7 @@ class Command(BaseCommand):
             f"{unattributed} unattributed; {page.trailers} trailers taken off"
         )
         if options["dry_run"]:
+            importing.refuse_known(page)
             return f"would make “{title}” with {told}"
         thread = importing.import_thread(page, title=title, tags=tags)
         return f"made “{title}” with {told}: {thread.get_absolute_url()}"

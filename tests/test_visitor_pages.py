@@ -1,0 +1,150 @@
+"""Pages kept for visitors: the same while nothing changed, new as soon as any row that they show does."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from glossary.actions import senses
+from members.actions.accounts import delete_member, update_profile
+from tests import factories
+from tests.factories import again, member, moderator, reply, start
+from threads.actions import moderation, posting, tagging
+from threads.models import Tag
+
+pytestmark = pytest.mark.django_db
+
+
+def etag_of(client, address):
+    response = client.get(address)
+    assert response.status_code == 200
+    assert response["Cache-Control"] == "public, no-cache"
+    return response["ETag"]
+
+
+def test_a_known_etag_is_answered_with_304_and_one_query(client, django_assert_num_queries):
+    address = start().thread.get_absolute_url()
+    etag = etag_of(client, address)
+    with django_assert_num_queries(1):
+        response = client.get(address, headers={"if-none-match": etag})
+    assert (response.status_code, response.content) == (304, b"")
+    assert response["ETag"] == etag
+
+
+def test_a_page_that_was_written_once_costs_one_query(client, django_assert_num_queries):
+    address = start().thread.get_absolute_url()
+    once = client.get(address)
+    with django_assert_num_queries(1):
+        twice = client.get(address)
+    assert once.content == twice.content
+
+
+def test_who_is_signed_in_gets_a_page_of_their_own(client):
+    address = start().thread.get_absolute_url()
+    client.force_login(member())
+    response = client.get(address)
+    assert "ETag" not in response
+    assert response["Cache-Control"] == "private, no-store"
+
+
+def test_pages_for_visitors_set_no_cookie_and_hold_no_token(client):
+    for address in ("/", "/threads/", start(tags=["risk"]).thread.get_absolute_url(), "/tags/risk/", "/glossary/"):
+        response = client.get(address)
+        assert not response.cookies
+        assert b"csrfmiddlewaretoken" not in response.content
+        assert "Cookie" in response["Vary"]
+
+
+@pytest.fixture
+def scene():
+    """A thread with a term in it, everything that a page may show, and who may change it."""
+
+    class Scene:
+        author = member("mona", name="Mona Lind")
+        boss = moderator()
+        curator = factories.curator()
+
+    scene = Scene()
+    scene.term = factories.published_term("CMO", by=scene.curator)
+    scene.first = start(scene.author, body="A CMO and its PMO.", tags=["risk"])
+    scene.thread = scene.first.thread
+    scene.second = reply(scene.thread, by=scene.author)
+    scene.withdrawn = posting.withdraw(reply(scene.thread, by=scene.author), by=scene.author)
+    scene.hidden = moderation.hide_post(reply(scene.thread), by=scene.boss, reason="A reason.")
+    return scene
+
+
+def _retire(scene):
+    sense = scene.term.senses.get()
+    senses.retire(sense, by=scene.curator, reason="Out of use.")
+
+
+CHANGES = {
+    "a reply": lambda s: reply(s.thread),
+    "an edit": lambda s: posting.edit(s.second, by=s.author, body="Otherwise.", based_on=1),
+    "a withdrawal": lambda s: posting.withdraw(s.second, by=s.author),
+    "a return": lambda s: posting.bring_back(s.withdrawn, by=s.author),
+    "a hidden post": lambda s: moderation.hide_post(s.second, by=s.boss, reason="A reason."),
+    "a restored post": lambda s: moderation.restore_post(s.hidden, by=s.boss, reason="A reason."),
+    "a lock": lambda s: moderation.lock(s.thread, by=s.boss, reason="A reason."),
+    "a title": lambda s: moderation.retitle(s.thread, by=s.boss, title="Where does it end?"),
+    "a tag's name": lambda s: tagging.save_tag(Tag.objects.get(), by=s.curator, name="hazard", description=""),
+    "a new term": lambda s: factories.published_term("PMO", by=s.curator),
+    "a retired term": _retire,
+    "a member's name": lambda s: update_profile(s.author, by=s.author, name="Mona Stein"),
+    "a member who left": lambda s: delete_member(s.author, by=factories.administrator()),
+}
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_thread_page_changes_its_etag_with_everything_it_shows(client, scene, change):
+    before = etag_of(client, scene.thread.get_absolute_url())
+    CHANGES[change](scene)
+    assert etag_of(client, again(scene.thread).get_absolute_url()) != before
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("address", ["/", "/threads/"])
+def test_a_list_changes_its_etag_with_everything_it_shows(client, scene, change, address):
+    before = etag_of(client, address)
+    CHANGES[change](scene)
+    assert etag_of(client, address) != before
+
+
+@pytest.mark.parametrize("change", [c for c in CHANGES if c != "a tag's name"])
+def test_a_tags_page_changes_with_its_threads(client, scene, change):
+    before = etag_of(client, "/tags/risk/")
+    CHANGES[change](scene)
+    assert etag_of(client, "/tags/risk/") != before
+
+
+def test_lists_change_when_a_thread_comes_or_goes_or_is_pinned(client, scene):
+    seen = {etag_of(client, "/threads/")}
+    other = start(title="Another").thread
+    seen.add(etag_of(client, "/threads/"))
+    moderation.pin(scene.thread, by=scene.boss, reason="First.", until=timezone.now() + timedelta(hours=1))
+    seen.add(etag_of(client, "/threads/"))
+    moderation.hide_thread(other, by=scene.boss, reason="A reason.")
+    seen.add(etag_of(client, "/threads/"))
+    assert len(seen) == 4
+
+
+def test_a_hidden_thread_is_gone_although_it_was_kept(client, scene):
+    address = scene.thread.get_absolute_url()
+    etag = etag_of(client, address)
+    moderation.hide_thread(scene.thread, by=scene.boss, reason="A reason.")
+    assert client.get(address).status_code == 404
+    assert client.get(address, headers={"if-none-match": etag}).status_code == 404
+
+
+def test_a_new_release_answers_no_old_etag(client, scene, settings):
+    before = etag_of(client, "/threads/")
+    settings.RELEASE_ID = "another"
+    assert etag_of(client, "/threads/") != before
+
+
+def test_a_private_portal_keeps_nothing_for_visitors(client, scene, settings):
+    etag = etag_of(client, scene.thread.get_absolute_url())
+    settings.PORTAL_PRIVATE = True
+    assert client.get(scene.thread.get_absolute_url(), headers={"if-none-match": etag}).status_code == 404
+    page = client.get("/threads/").content.decode()
+    assert scene.thread.title not in page
