@@ -9,6 +9,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
+from glossary.admin import SenseAdmin, SubjectFieldAdmin, TermAdmin
+from glossary.models import Sense, SubjectField, Term
 from members.admin import MemberAdmin
 from members.models import Member
 from threads import admin as threads_admin
@@ -55,3 +57,6 @@ site.register(Claim, threads_admin.ClaimAdmin)
 site.register(ModerationEntry, threads_admin.ModerationEntryAdmin)
 site.register(Tag, threads_admin.TagAdmin)
 site.register(TagAlias, threads_admin.TagAliasAdmin)
+site.register(Sense, SenseAdmin)
+site.register(Term, TermAdmin)
+site.register(SubjectField, SubjectFieldAdmin)

@@ -10,6 +10,7 @@ from glossary.actions import fields, samples, senses, terms
 from glossary.actions.relation_steps import Link
 from glossary.actions.senses import EditedMeanwhile
 from glossary.actions.steps import Naming
+from glossary.actions.terms import Spelled
 from glossary.models import (
     CaseRule,
     NamingKind,
@@ -358,12 +359,30 @@ def test_a_suppressed_plural_stays_suppressed():
     term = terms.save_term(None, by=by, text="risk")
     terms.suppress_spelling(term.spellings.get(text="risks"), by=by)
     terms.save_term(term, by=by, text="Risk")
-    terms.save_term(term, by=by, text="risk", variants=["rısk"])
-    assert spellings("risk") == {"risk", "rısk"}
+    terms.suppress_spelling(term.spellings.get(text="Risks"), by=by)
+    assert spellings("Risk") == {"Risk"}
+    terms.save_term(term, by=by, text="risk")
+    assert spellings("risk") == {"risk"}
     terms.restore_spelling(term.spellings.get(text="risks"), by=by)
-    assert spellings("risk") == {"risk", "risks", "rısk"}
-    terms.save_term(term, by=by, text="risk", variants=[])
     assert spellings("risk") == {"risk", "risks"}
+
+
+def test_a_curator_lists_the_spellings_of_a_term():
+    by = curator()
+    term = terms.save_term(None, by=by, text="risk")
+    terms.save_term(term, by=by, text="risk", spellings=[Spelled("risk"), Spelled("rısk")])
+    assert spellings("risk") == {"risk", "rısk"}
+    assert term.spellings.get(text="risks").suppressed_at
+    terms.save_term(term, by=by, text="risk", spellings=[Spelled("risk", is_marked=False), Spelled("risks")])
+    assert spellings("risk") == {"risks"}
+    assert not term.spellings.filter(text="rısk").exists()
+
+
+def test_a_new_text_takes_its_old_spellings_with_it():
+    by = curator()
+    term = terms.save_term(None, by=by, text="Gannt chart")
+    terms.save_term(term, by=by, text="Gantt chart", spellings=[Spelled("Gannt chart"), Spelled("Gannt charts")])
+    assert spellings("Gantt chart") == {"Gantt chart", "Gantt charts"}
 
 
 def test_every_address_a_term_ever_had_stays_its_own():

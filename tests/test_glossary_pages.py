@@ -221,9 +221,9 @@ def test_a_long_glossary_is_shown_by_letter(client, monkeypatch):
 def test_naughty_values_are_answered(client, value):
     published(curator())
     value = quote(value)
-    assert client.get(f"/glossary/?q={value}&letter={value}&page={value}").status_code == 200
-    assert client.get(f"/glossary/{value}/").status_code == 404
-    assert client.get(f"/glossary/{value}/history/").status_code == 404
+    assert client.get(f"/glossary/?q={value}&letter={value}&page={value}").status_code in {200, 400}
+    assert client.get(f"/glossary/{value}/").status_code in {400, 404}
+    assert client.get(f"/glossary/{value}/history/").status_code in {400, 404}
 
 
 # --- A term ----------------------------------------------------------------------------------------------------------

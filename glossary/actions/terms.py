@@ -1,6 +1,7 @@
 """What curators do with terms: their text, address and spellings, and which of their senses is the usual one."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -16,6 +17,14 @@ from members.models import Member
 from members.permissions import Refused
 
 
+@dataclass(frozen=True, slots=True)
+class Spelled:
+    """A spelling in a curator's list, and whether it is marked in posts."""
+
+    text: str
+    is_marked: bool = True
+
+
 @transaction.atomic(durable=True)
 def save_term(
     term: Term | None,
@@ -24,24 +33,27 @@ def save_term(
     text: str,
     case_rule: str | None = None,
     address: str | None = None,
-    variants: Sequence[str] | None = None,
+    spellings: Sequence[Spelled] | None = None,
     order: Sequence[int] | None = None,
 ) -> Term:
     """Make a term, or change its text, how it is recognised, its address, and the order of its senses.
 
     `address` None keeps the one it has; every address it ever had goes on
-    leading to it. `variants` are all further spellings, `order` the ids of its
-    namings as they shall stand; None leaves them. Raises ValidationError by
-    field, Refused when another term has this text.
+    leading to it. `spellings` is the whole list as the curator left it: what
+    was made from the text and is not in it is suppressed, what was typed and
+    is not in it goes. `order` are the ids of its namings as they shall stand.
+    None leaves them. Raises ValidationError by field, Refused when another
+    term has this text.
     """
     term = _locked(term, by)
     text = steps.line(text)
     steps.check_text(text, field="text")
     if Term.objects.filter(key=key(text)).exclude(pk=term.pk).exists():
         raise Refused(_("The term “%(text)s” exists already: add the sense to it.") % {"text": text})
+    before = set(term.spellings.values_list("text", flat=True)) if term.pk else set()
     term = steps.write_term(term, text=text, case_rule=case_rule, address=address)
-    if variants is not None:
-        _set_variants(term, variants)
+    if spellings is not None:
+        _set_spellings(term, spellings, before=before)
     for position, naming in enumerate(order or (), start=1):
         term.namings.filter(pk=naming).update(position=position)
     grow_site_version(lexicon=True)
@@ -104,11 +116,18 @@ def _locked(term: Term | None, by: Member) -> Term:
     return found
 
 
-def _set_variants(term: Term, variants: Sequence[str]) -> None:
-    """Make the further spellings exactly these; what is the term itself or its plural stays what it is."""
-    wanted = {steps.line(variant) for variant in variants}
+def _set_spellings(term: Term, spellings: Sequence[Spelled], *, before: Collection[str]) -> None:
+    """Make the spellings those of a list that was drawn up when there were those of `before`."""
+    wanted = {steps.line(spelled.text): spelled.is_marked for spelled in spellings}
     for text in wanted:
-        steps.check_text(text, field="variants")
-    term.spellings.filter(kind=SpellingKind.VARIANT).exclude(text__in=wanted).delete()
-    for text in sorted(wanted - set(term.spellings.values_list("text", flat=True))):
+        steps.check_text(text, field="spellings")
+    left_out = term.spellings.filter(text__in=before).exclude(text__in=wanted)
+    left_out.filter(kind=SpellingKind.VARIANT).delete()
+    left_out.filter(suppressed_at=None).update(suppressed_at=timezone.now())
+    here = set(term.spellings.values_list("text", flat=True))
+    for text in sorted(wanted.keys() - here - set(before)):
         Spelling.objects.create(term=term, text=text, key=key(text), kind=SpellingKind.VARIANT)
+    marked = [text for text, is_marked in wanted.items() if is_marked]
+    unmarked = [text for text, is_marked in wanted.items() if not is_marked]
+    term.spellings.filter(text__in=marked).update(suppressed_at=None)
+    term.spellings.filter(text__in=unmarked, suppressed_at=None).update(suppressed_at=timezone.now())
