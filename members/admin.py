@@ -68,7 +68,7 @@ class ReasonForm(forms.Form):
         label=_("Reason"),
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
-        help_text=_("Whom it concerns reads this."),
+        help_text=_("Kept in the log; authors read why a post is hidden, everybody why a discussion is locked."),
     )
 
 

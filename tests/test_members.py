@@ -429,7 +429,7 @@ def test_nobodys_page_is_public_before_their_address_is_confirmed(client):
     assert client.get("/people/anna/").status_code == 200
 
 
-@pytest.mark.parametrize("username", ["nobody", "%00", "a%2Fb", "x" * 3000])
+@pytest.mark.parametrize("username", ["nobody", "a%2Fb", "x" * 3000])
 def test_unknown_people_are_not_found(client, username):
     assert client.get(f"/people/{username}/").status_code == 404
 

@@ -12,6 +12,7 @@ from members.actions.accounts import delete_member, update_profile
 from members.permissions import Refused
 from tests import factories
 from tests.factories import again, member, moderator, reply, start
+from tests.people import run_jobs
 from tests.races import at_once
 from threads.actions import moderation, posting, tagging, upkeep
 from threads.models import Claim, Flag, ModerationEntry, Post, PostRevision, Tag, TagAlias, Thread
@@ -481,3 +482,15 @@ def test_the_same_page_imported_twice_at_once_is_there_once():
     outcomes = at_once(factories.imported_thread, factories.imported_thread)
     assert Thread.objects.count() == 1
     assert sum(isinstance(outcome, Thread) for outcome in outcomes) == 1
+
+
+def test_who_claimed_hears_what_was_decided(mailoutbox):
+    post = factories.imported_thread().posts.get(number=1)
+    claim = moderation.claim(post, by=None, kind="remove", contact="mary@example.org", note="")
+    moderation.decide_claim(claim, by=moderator(), granted=True, reason="Asked for by its author.")
+    run_jobs()
+    (mail,) = mailoutbox
+    assert mail.to == ["mary@example.org"]
+    assert "granted" in mail.body
+    assert "Asked for by its author." in mail.body
+    assert f"/posts/{post.pk}/" in mail.body

@@ -26,7 +26,10 @@ def _newest(tag: Tag | None = None) -> ThreadQuerySet:
 
 def _threads_state(request: HttpRequest, slug: str = "") -> State:  # noqa: ARG001 the view's signature
     tag = Tag.objects.visible_to(VISITOR).filter(slug=slug).first() if slug else None
-    return (tuple(_newest(tag).values_list("pk", "revision")[:ENTRIES]),)
+    return (
+        tag and tag.name,
+        tuple(_newest(tag).values_list("pk", "revision")[:ENTRIES]),
+    )
 
 
 def _thread_state(request: HttpRequest, pk: int) -> State:  # noqa: ARG001 the view's signature

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from markup.slugs import slug
 from members.models import Member
 from members.permissions import Refused
+from threads import notifications
 from threads.actions import steps
 from threads.models import Claim, ClaimKind, Flag, Post, PostState, Thread, ThreadState
 from threads.permissions import may_claim, may_moderate, may_report
@@ -50,6 +51,7 @@ def decide_claim(claim: Claim, *, by: Member, granted: bool, reason: str) -> Cla
     claim.save()
     steps.recount(thread)
     steps.log("grant_claim" if granted else "refuse_claim", post, by=by, reason=reason)
+    notifications.answer_claim(claim, reason=reason)
     return claim
 
 

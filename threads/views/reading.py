@@ -73,12 +73,16 @@ def _pinned(request: HttpRequest) -> ThreadQuerySet:
 
 def _list_state(request: HttpRequest, slug: str = "") -> State:
     """What a list shows is named by the revisions of its rows, so it is asked for in the list's own order."""
-    tag = Tag.objects.visible_to(request.user).filter(slug=slug).first() if slug else None
+    tags = Tag.objects.visible_to(request.user).annotate(site=site_version())
+    tag = tags.filter(slug=slug).first() if slug else None
     if slug and not tag:
         return None
     rows = _listed(request, tag).order_by("-listed_at", "-pk").values_list("pk", "revision", site_version())
-    pinned = _pinned(request).values_list("pk", "revision") if not tag else []
-    return (tuple(rows[: THREADS_PER_PAGE + 1]), tuple(pinned))
+    rows = rows[: THREADS_PER_PAGE + 1]
+    if not tag:
+        rows = rows.union(_pinned(request).values_list("pk", "revision", site_version()), all=True)
+    # Sorted: whatever changes the order of the same rows gives one of them a new revision.
+    return (tag and tag.site, tuple(sorted(rows)))
 
 
 def _tag_asked_for(request: HttpRequest) -> Tag | None:
@@ -162,7 +166,7 @@ def _structured(thread: Thread, posts: list[Post]) -> dict[str, object]:
         {
             "@type": "Comment",
             "url": settings.SITE_URL + post.permanent_url(),
-            "datePublished": post.created_at.isoformat(),
+            **({} if thread.is_imported else {"datePublished": post.created_at.isoformat()}),
             "text": excerpt(post.body_html, 500),
             "author": _structured_author(post),
         }

@@ -1,0 +1,22 @@
+"""Mail about discussions, enqueued in the transaction of the action that causes it."""
+
+from email.utils import make_msgid
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from members.jobs import send_mail
+from threads.models import Claim
+
+
+def answer_claim(claim: Claim, *, reason: str) -> None:
+    """Tell whoever asked for a removal, or claimed a post, what a moderator decided and why."""
+    address = claim.by.email if claim.by else claim.contact
+    if not address:
+        return
+    asked = {"asked": claim.get_kind_display(), "post": settings.SITE_URL + claim.post.permanent_url()}
+    outcome = _("A moderator has granted it.") if claim.granted else _("A moderator has not granted it.")
+    text = "\n\n".join([_("You asked of the post %(post)s: “%(asked)s”.") % asked, outcome, reason])
+    subject = _("Your request about a post on %(portal)s") % {"portal": settings.PORTAL_NAME}
+    send_mail.enqueue(subject, text, [address], make_msgid(domain=urlsplit(settings.SITE_URL).hostname))
