@@ -61,7 +61,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noq
         messages.warning(request, gettext("This page had been open for too long. Fill it in once more."))
         return redirect(request.get_full_path())
     if request.user.is_authenticated:
-        return _kept(request, gettext("This page had been open for too long, so it was not sent."))
+        return _kept(request, gettext("This page was opened before you signed in, or too long ago, so it was not sent yet."))
     return _kept(request, gettext("You are signed out, or this page had been open for too long, so it was not sent."))
 
 

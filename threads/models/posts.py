@@ -157,7 +157,7 @@ class Post(models.Model):
     @property
     def initials(self) -> str:
         """Up to two letters for the round beside a post."""
-        words = self.author_name.split()
+        words = [word for word in self.author_name.split() if word[0].isalnum()]  # without “(sample)”
         return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
 
 
