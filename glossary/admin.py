@@ -52,6 +52,7 @@ class NamingInline(admin.TabularInline):
     model = TermSense
     form = NamingForm
     formset = NamingRows
+    fields = ("text", "kind", "case_rule")
     extra = 2
     verbose_name = _("name")
     verbose_name_plural = _("names: the preferred term, abbreviations, synonyms, and what not to write")
@@ -67,6 +68,7 @@ class RelationInline(admin.TabularInline):
     fk_name = "source"
     form = RelationForm
     formset = RelationRows
+    fields = ("kind", "other")
     extra = 1
 
 

@@ -24,6 +24,7 @@ from glossary.models import (
 )
 from markup.diff import Change, word_diff
 from markup.terms import Mark, link_terms, write
+from markup.text import cut
 
 # What a relation is called from its source and from its target.
 LABELS: dict[str, tuple[str | Promise, str | Promise]] = {
@@ -58,7 +59,7 @@ class Entry:
     @property
     def description(self) -> str:
         """For search engines and link previews: what the term means."""
-        return " ".join(f"{entry.sense.name}: {entry.sense.definition}" for entry in self.senses)[:300]
+        return cut(" ".join(f"{entry.sense.name}: {entry.sense.definition}" for entry in self.senses), 300)
 
 
 @dataclass(frozen=True)

@@ -72,7 +72,7 @@ class SenseForm(forms.ModelForm[Sense]):
 
     based_on = forms.IntegerField(required=False, widget=forms.HiddenInput)
     kind = forms.ChoiceField(
-        label=_("this change is"),
+        label=_("This change is"),
         choices=RevisionKind.choices,
         initial=RevisionKind.EDITORIAL,
         required=False,
@@ -112,8 +112,6 @@ class NamingForm(forms.ModelForm[TermSense]):
         model = TermSense
         fields = ("kind",)
 
-    field_order = ("text", "kind", "case_rule")
-
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk:
@@ -140,8 +138,6 @@ class RelationForm(forms.ModelForm[Relation]):
     class Meta:
         model = Relation
         fields = ("kind",)
-
-    field_order = ("kind", "other")
 
     def __init__(self, *args: Any, parent: Sense | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -200,7 +196,7 @@ class TermForm(forms.ModelForm[Term]):
     """A term: its text, how it is recognised, its address."""
 
     address = forms.CharField(
-        label=_("address"),
+        label=_("Address"),
         max_length=steps.LONGEST_TEXT,
         required=False,
         help_text=_("The last part of its page's address; empty: made from the text. Earlier ones lead here for good."),
@@ -209,8 +205,6 @@ class TermForm(forms.ModelForm[Term]):
     class Meta:
         model = Term
         fields = ("text", "case_rule")
-
-    field_order = ("text", "case_rule", "address")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

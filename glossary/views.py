@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_safe
 
 from glossary import lexicon
 from glossary.entries import Entry, entry_of, history_of
@@ -21,6 +22,7 @@ def _state(request: HttpRequest, slug: str = "") -> State:
     return tuple(versions) or None
 
 
+@require_safe
 @kept_for_visitors(_state, reads=("q", "letter"))
 def glossary(request: HttpRequest) -> HttpResponse:
     """`/glossary/`: all terms from A to Z, or a letter's when they are many; `?q=` narrows them."""
@@ -28,7 +30,8 @@ def glossary(request: HttpRequest) -> HttpResponse:
     terms = Term.objects.visible_to(request.user)
     letters = terms.letters()
     total = sum(letters.values())
-    letter = _letter_asked_for(request, letters, is_long=total > ALL_AT_ONCE and not words)
+    is_long = total > ALL_AT_ONCE
+    letter = _letter_asked_for(request, letters, is_long=is_long and not words)
     found = terms.holding(words) if words else terms.at_letter(letter) if letter else terms
     rows = list(found.for_list()[: ALL_AT_ONCE + 1] if not letter else found.for_list())
     context = {
@@ -36,6 +39,7 @@ def glossary(request: HttpRequest) -> HttpResponse:
         "is_cut": not letter and len(rows) > ALL_AT_ONCE,
         "letters": letters,
         "letter": letter,
+        "is_long": is_long,
         "total": total,
         "q": words,
     }
@@ -50,6 +54,7 @@ def _letter_asked_for(request: HttpRequest, letters: dict[str, int], *, is_long:
     return next(iter(letters), "") if is_long else ""
 
 
+@require_safe
 def term(request: HttpRequest, slug: str) -> HttpResponse:
     """`/glossary/<slug>/`: a word with all its meanings; an address of earlier leads to that of today."""
     terms = Term.objects.visible_to(request.user)
@@ -61,7 +66,7 @@ def term(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "entry": entry,
         "term": found,
-        "letter": found.text[:1].upper(),
+        "letter": found.key[0].upper() if found.key[0].isalpha() else "#",
         "term_data": words.as_json(entry.met),
         "structured": _structured(entry),
         "is_sample": all(each.sense.is_sample for each in entry.senses),
@@ -88,6 +93,7 @@ def _structured(entry: Entry) -> dict[str, object]:
     return {"@context": "https://schema.org", "@graph": senses}
 
 
+@require_safe
 @kept_for_visitors(_state)
 def term_history(request: HttpRequest, slug: str) -> HttpResponse:
     """`/glossary/<slug>/history/`: every published version of a term's definitions."""

@@ -27,7 +27,7 @@ GROUPS: dict[str, dict[str, str]] = {
     "Curators": {
         "glossary.term": "view add change delete",
         "glossary.sense": "view add change delete publish_sense",
-        "glossary.spelling": "view add change",
+        "glossary.spelling": "view add change delete",
         "glossary.termsense": "view add change delete",
         "glossary.relation": "view add change delete",
         "glossary.subjectfield": "view add change delete",

@@ -52,8 +52,8 @@ def save_sense(  # noqa: PLR0913  the fields of a sense, each by its name
 ) -> Sense:
     """Write a new draft (`sense` None) or change a sense with its names and relations, all or nothing.
 
-    `namings` and `relations` are the whole new lists; None leaves them as
-    they are. Terms are made for names that have none. A published sense keeps
+    Field and texts are the whole new content. `namings` and `relations` are
+    the whole new lists; None leaves them as they are. Terms are made for names that have none. A published sense keeps
     a new version of `kind` when its words changed, and readers see it at once.
 
     `based_on` is the sense's `revision` as the writer read it; when somebody
