@@ -118,6 +118,13 @@ class SettingsForm(forms.ModelForm[Member]):
             "country": _("Read out of your location where it ends with a country. Choose it yourself if it is wrong."),
         }
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            if isinstance(field, forms.ChoiceField):
+                offered: Any = field.choices
+                field.choices = [("", _("Not said")), *(choice for choice in offered if choice[0])]
+
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
         return name if name == self.initial.get("name") else _not_imitating(name, member=self.instance)
