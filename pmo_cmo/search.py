@@ -48,7 +48,7 @@ class Results:
 
 
 def find(asked: str, reader: Reader) -> Results:
-    """Terms first, then threads and posts; five statements in all, whatever is found."""
+    """Terms first, then threads and posts; seven statements in all, whatever is found."""
     lexemes = _lexemes([asked])[asked]
     if not lexemes:
         return Results(has_words=False, terms=[], threads=[], posts=[])

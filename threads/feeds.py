@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 from members.views.visitors import State, kept_for_visitors
 from threads.models import Post, Tag, Thread
@@ -36,12 +37,14 @@ def _thread_state(request: HttpRequest, pk: int) -> State:  # noqa: ARG001 the v
     return Thread.objects.visible_to(VISITOR).genuine().filter(pk=pk).values_list("revision").first()
 
 
+@require_safe
 @kept_for_visitors(_threads_state)
 def threads_feed(request: HttpRequest) -> HttpResponse:
     """`/feeds/threads.atom`: the newest discussions, each with its first words."""
     return _write(_("New discussions"), reverse("threads"), request.path, _openings(_newest()))
 
 
+@require_safe
 @kept_for_visitors(_threads_state)
 def tag_feed(request: HttpRequest, slug: str) -> HttpResponse:
     """`/tags/<slug>/feed.atom`: the newest discussions with a tag."""
@@ -49,6 +52,7 @@ def tag_feed(request: HttpRequest, slug: str) -> HttpResponse:
     return _write(tag.name, tag.get_absolute_url(), request.path, _openings(_newest(tag)))
 
 
+@require_safe
 @kept_for_visitors(_thread_state)
 def thread_feed(request: HttpRequest, pk: int) -> HttpResponse:
     """`/threads/<id>/feed.atom`: the newest posts of a thread."""

@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
 from glossary import lexicon
 from members.views.visitors import State, kept_for_visitors, lexicon_version, site_version
@@ -17,6 +18,7 @@ def _state(request: HttpRequest) -> State:
     return tuple(threads.values_list("pk", "revision", site_version())[:NEWEST])
 
 
+@require_safe
 @kept_for_visitors(_state)
 def home(request: HttpRequest) -> HttpResponse:
     """`/`: what the portal is in one sentence, the newest discussions, terms being discussed."""

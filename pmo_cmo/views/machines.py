@@ -8,6 +8,7 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.views.decorators.http import require_safe
 
 from glossary.models import Term
 from threads.models import Thread
@@ -16,6 +17,7 @@ VISITOR = AnonymousUser()
 IN_SITEMAP = 5000  # addresses of each kind: the newest; search engines find older ones by links
 
 
+@require_safe
 def healthz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 a view's signature
     """200 only when the database answers; otherwise the 503 of every page."""
     with connection.cursor() as cursor:
@@ -23,6 +25,7 @@ def healthz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 a view's sign
     return HttpResponse("ok\n", content_type="text/plain")
 
 
+@require_safe
 def robots(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 a view's signature
     """What crawlers may fetch: everything but accounts, or nothing of a private portal."""
     if settings.PORTAL_PRIVATE:
@@ -68,6 +71,7 @@ class _Terms(_Addresses):
         return Term.objects.visible_to(VISITOR).genuine().order_by("pk")[:IN_SITEMAP]
 
 
+@require_safe
 def sitemap_xml(request: HttpRequest) -> TemplateResponse:
     """`/sitemap.xml`: genuine threads and terms that every visitor sees."""
     response: TemplateResponse = sitemap(request, {"threads": _Threads, "terms": _Terms})

@@ -3,12 +3,14 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 from pmo_cmo.search import find
 
 LONGEST = 200  # characters of a query
 
 
+@require_safe
 def search(request: HttpRequest) -> HttpResponse:
     """`/search/?q=`: terms first, then threads and posts."""
     asked = " ".join(request.GET.get("q", "").replace("\x00", " ").split())

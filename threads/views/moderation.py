@@ -2,6 +2,7 @@
 
 from allauth.core import ratelimit
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -12,7 +13,7 @@ from members.views.gate import MemberRequest, member_required
 from threads.actions import moderation
 from threads.forms import ClaimForm, ReportForm
 from threads.models import Post
-from threads.permissions import may_claim
+from threads.permissions import may_claim, may_report
 
 
 @member_required
@@ -20,6 +21,8 @@ from threads.permissions import may_claim
 def report(request: MemberRequest, pk: int) -> HttpResponse:
     """`/posts/<id>/report/`: tell the moderators in one step."""
     post = get_object_or_404(Post.objects.visible_to(request.user).select_related("thread"), pk=pk)
+    if not may_report(request.user, post):
+        raise PermissionDenied(_("This is your own post: edit or withdraw it."))
     form = ReportForm(request.POST or None)
     if form.is_valid():
         moderation.report(post, by=request.user, **form.cleaned_data)

@@ -3,8 +3,10 @@
 from collections.abc import Callable
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from glossary import lexicon
@@ -16,6 +18,7 @@ from threads.actions import posting
 from threads.forms import EditForm, ReplyForm, StartForm
 from threads.lexicon import mark_terms
 from threads.models import Post, Tag, Thread
+from threads.permissions import may_bring_back, may_edit, may_withdraw
 
 SUGGESTED_TAGS = 24
 
@@ -75,6 +78,8 @@ def reply(request: MemberRequest, pk: int) -> HttpResponse:
 def edit(request: MemberRequest, pk: int) -> HttpResponse:
     """`/posts/<id>/edit/`: the text, or both texts when somebody else changed it meanwhile."""
     post = _post(request, pk)
+    if not may_edit(request.user, post):
+        raise PermissionDenied(_("You may not edit this post."))
     form = EditForm(request.POST or None, initial={"body": post.body, "based_on": post.revision})
     if form.is_valid() and not _is_preview(request):
         try:
@@ -98,6 +103,8 @@ def _conflict(request: MemberRequest, post: Post, mine: str) -> HttpResponse:
 def withdraw(request: MemberRequest, pk: int) -> HttpResponse:
     """`/posts/<id>/withdraw/`: take one's own post away from readers, or bring it back."""
     post = _post(request, pk)
+    if not (may_withdraw(request.user, post) or may_bring_back(request.user, post)):
+        raise PermissionDenied(_("Only its author withdraws a post or brings it back."))
     if request.method == "GET":
         return render(request, "threads/withdraw.html", {"post": post})
     change: Callable[..., Post] = posting.bring_back if "bring_back" in request.POST else posting.withdraw

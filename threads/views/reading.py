@@ -8,6 +8,7 @@ from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 from glossary import lexicon
 from markup.diff import word_diff
@@ -90,6 +91,7 @@ def _tag_asked_for(request: HttpRequest) -> Tag | None:
     return get_object_or_404(Tag.objects.visible_to(request.user), slug=asked) if asked else None
 
 
+@require_safe
 @kept_for_visitors(_list_state, reads=("order", "before", "tag"))
 def thread_list(request: HttpRequest) -> HttpResponse:
     """`/threads/`: newest activity first, or unanswered ones, by keyset."""
@@ -98,6 +100,7 @@ def thread_list(request: HttpRequest) -> HttpResponse:
     return render(request, "threads/list.html", _list_context(request))
 
 
+@require_safe
 @kept_for_visitors(_list_state, reads=("order", "before"))
 def tag_page(request: HttpRequest, slug: str) -> HttpResponse:
     """`/tags/<slug>/`: what a tag means and its threads; an old name leads to the tag of today."""
@@ -109,6 +112,7 @@ def tag_page(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "threads/tag.html", _list_context(request, tag))
 
 
+@require_safe
 def tag_list(request: HttpRequest) -> HttpResponse:
     """`/tags/`: the whole vocabulary."""
     return render(request, "threads/tags.html", {"tags": Tag.objects.visible_to(request.user).for_list()})
@@ -126,6 +130,7 @@ def _thread_state(request: HttpRequest, pk: int, slug: str = "") -> State:  # no
     return threads.values_list("revision", "slug", site_version()).first()
 
 
+@require_safe
 @kept_for_visitors(_thread_state, reads=("page",))
 def thread_page(request: HttpRequest, pk: int, slug: str = "") -> HttpResponse:
     """`/threads/<id>/<slug>/`: a page of posts, its terms in the margin. A wrong slug leads to the right one."""
@@ -188,11 +193,13 @@ def _structured_author(post: Post) -> dict[str, str]:
     return {"@type": "Person", "name": post.author_name or _("Unattributed")}
 
 
+@require_safe
 def post_redirect(request: HttpRequest, pk: int) -> HttpResponse:
     """`/posts/<id>/`: the post's place in its thread as of now."""
     return redirect(get_object_or_404(Post.objects.visible_to(request.user).select_related("thread"), pk=pk))
 
 
+@require_safe
 def post_history(request: HttpRequest, pk: int) -> HttpResponse:
     """`/posts/<id>/history/`: every version, each with the words that changed."""
     post = get_object_or_404(
