@@ -1,0 +1,117 @@
+"""A small portal with one of everything, for the tests that go over all addresses.
+
+Every text holds `CONTENT`, so that a private portal can be searched for it. What
+not everybody may see holds a canary of its own, beside the word `zebra`, which
+may be searched for.
+"""
+
+import contextlib
+
+from django.test import TestCase
+
+from glossary.actions import fields, senses, terms
+from glossary.models import Sense
+from tests import factories, glossaries
+from threads.actions import moderation, posting, tagging
+from threads.models import Flag, ModerationEntry, Tag, TagAlias
+
+CONTENT = "quokka"
+HIDDEN_POST = "canaryhiddenpost"
+WITHDRAWN = "canarywithdrawn"
+HIDDEN_THREAD = "canaryhiddenthread"
+HIDDEN_TAG = "canarytag"
+DRAFT = "canarydraft"
+CANARIES = (HIDDEN_POST, WITHDRAWN, HIDDEN_THREAD, HIDDEN_TAG, DRAFT)
+KINDS = ("visitor", "member", "author", "moderator", "curator", "administrator")
+
+
+class World:
+    """People of every kind, and rows of every table; `hide()` takes away what the canaries stand in."""
+
+    def __init__(self):
+        words = {"organisation": f"{CONTENT} organisation", "location": "Leeds, United Kingdom"}
+        self.visitor = None
+        self.member = factories.member("otto", **words)
+        self.author = factories.member("mona", **words)
+        self.moderator = factories.moderator()
+        self.curator = factories.curator()
+        self.administrator = factories.administrator()
+        self.hugo = factories.member("hugo", name=f"Hugo {CONTENT}", **words)
+        self._glossary()
+        self._threads()
+        self._moderation()
+
+    def _glossary(self):
+        by = self.curator
+        self.field = fields.save_field(None, by=by, name=f"{CONTENT} field", is_foreign=False)
+        self.term = factories.published_term("Wombat", f"{CONTENT} sense", "A beast that digs by day.", by=by)
+        terms.save_term(self.term, by=by, text="Wombats", address="wombats")  # and an address of earlier
+        self.term = factories.again(self.term)
+        self.sense = Sense.objects.get(name=f"{CONTENT} sense")
+        senses.save_sense(
+            self.sense,
+            by=by,
+            name=self.sense.name,
+            definition="A beast that digs by night.",
+            namings=[glossaries.Naming("Wombats")],
+            based_on=self.sense.revision,
+        )
+        self.draft_term = factories.draft_term(DRAFT, f"{DRAFT} sense", f"A {CONTENT} that was drawn.", by=by)
+
+    def _threads(self):
+        self.first = factories.start(
+            self.author, title=f"Does a {CONTENT} zebra need a PMO?", body=f"A {CONTENT} asks wombats.", tags=["risk"]
+        )
+        self.thread = self.first.thread
+        self.second = factories.reply(self.thread, self.hugo, body=f"Every {CONTENT} does, says a zebra.")
+        posting.edit(self.first, by=self.author, body=f"A {CONTENT} asks two wombats.", based_on=1)
+        self.hidden_post = factories.reply(self.thread, self.hugo, body=f"zebra {CONTENT} {HIDDEN_POST}")
+        self.withdrawn = factories.reply(self.thread, self.hugo, body=f"zebra {CONTENT} {WITHDRAWN}")
+        self.hidden_first = factories.start(
+            self.hugo,
+            title=f"zebra {CONTENT} {HIDDEN_THREAD}",
+            body=f"zebra {CONTENT} {HIDDEN_THREAD} of wombats",
+            tags=[HIDDEN_TAG, "risk"],
+        )
+        self.hidden_thread = self.hidden_first.thread
+        self.imported = factories.imported_thread(title=f"A {CONTENT} from elsewhere")
+        self.sample = factories.sample_thread(title=f"A {CONTENT} sample")
+        self.tag = Tag.objects.get(key="risk")
+        self.hidden_tag = Tag.objects.get(key=HIDDEN_TAG)
+        tagging.add_alias(self.tag, by=self.curator, name="risks")
+        self.alias = TagAlias.objects.get()
+
+    def _moderation(self):
+        note = f"{CONTENT} note"
+        self.flag = moderation.report(self.second, by=self.author, reason="spam", note=note)
+        assert Flag.objects.count() == 1
+        self.unattributed = self.imported.posts.get(number=2)
+        self.claim = moderation.claim(
+            self.unattributed, by=None, kind="remove", contact="someone@example.org", note=note
+        )
+        self.entry = ModerationEntry.objects.order_by("pk").first()
+
+    def hide(self):
+        by = self.moderator
+        moderation.hide_post(self.hidden_post, by=by, reason="Names a client.")
+        posting.withdraw(self.withdrawn, by=self.hugo)
+        moderation.hide_thread(self.hidden_thread, by=by, reason="Names a client.")
+        for name in ("hidden_post", "withdrawn", "hidden_thread", "thread"):
+            setattr(self, name, factories.again(getattr(self, name)))
+        return self
+
+    def sign_in(self, client, kind):
+        """The client as a person of this kind; a visitor stays nobody."""
+        if person := getattr(self, kind):
+            client.force_login(person)
+        return client
+
+
+@contextlib.contextmanager
+def one_world():
+    """A world for all tests of a file, rolled back at its end: each test of it runs in a savepoint."""
+    atomics = TestCase._enter_atomics()
+    try:
+        yield World()
+    finally:
+        TestCase._rollback_atomics(atomics)
