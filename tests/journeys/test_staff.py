@@ -38,3 +38,28 @@ def test_a_moderator_hides_a_post_and_nobody_finds_it(visitors, script):
     assert visitor.goto(f"/posts/{post.pk}/").status == 404
     assert "quagmire" not in visitor.request.get("/feeds/threads.atom").text()
     assert "quagmire" not in visitor.request.get(f"/threads/{thread.pk}/feed.atom").text()
+
+
+def test_a_curator_publishes_a_term_and_posts_show_it_at_once(visitors, script):
+    thread = factories.thread(posts=1)
+    factories.reply(thread, factories.member(), body="Our EPMO counts everything.")
+    reader = visitors.visit(script=script)
+    reader.goto(thread.get_absolute_url())
+    expect(reader.locator("a.term")).to_have_count(0)
+
+    page = visitors.visit(factories.curator(), script=script)
+    page.goto("/admin/glossary/sense/add/")
+    page.get_by_label("Name:").fill("Enterprise PMO")
+    page.get_by_label("Definition:").fill("The office at the top of an organisation.")
+    page.locator("[name=namings-0-text]").fill("EPMO")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_role("link", name="Enterprise PMO", exact=True).first.click()
+    for act in ("Submit for review", "Publish"):
+        page.get_by_role("link", name=act).click()
+        page.get_by_role("button", name=act).click()
+
+    reader.reload()
+    mark = reader.locator(".prose a.term")
+    expect(mark).to_have_text("EPMO")
+    mark.click()
+    expect(reader.get_by_role("main")).to_contain_text("The office at the top of an organisation.")
