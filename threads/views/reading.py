@@ -115,7 +115,7 @@ def tag_page(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 def tag_list(request: HttpRequest) -> HttpResponse:
     """`/tags/`: the whole vocabulary."""
-    return render(request, "threads/tags.html", {"tags": Tag.objects.visible_to(request.user).for_list()})
+    return render(request, "threads/tags.html", {"tags": list(Tag.objects.visible_to(request.user).for_list())})
 
 
 def _page_asked_for(request: HttpRequest, thread: Thread) -> int:
