@@ -7,7 +7,8 @@ may be searched for.
 
 import contextlib
 
-from django.test import TestCase
+from django.conf import settings
+from django.test import TestCase, override_settings
 
 from glossary.actions import fields, senses, terms
 from glossary.models import Sense
@@ -22,6 +23,12 @@ HIDDEN_THREAD = "canaryhiddenthread"
 HIDDEN_TAG = "canarytag"
 DRAFT = "canarydraft"
 CANARIES = (HIDDEN_POST, WITHDRAWN, HIDDEN_THREAD, HIDDEN_TAG, DRAFT)
+# As in conftest.py, whose settings are those of one test.
+LIGHT = {
+    "PASSWORD_HASHERS": ["django.contrib.auth.hashers.MD5PasswordHasher"],
+    "STORAGES": settings.STORAGES
+    | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}},
+}
 KINDS = ("visitor", "member", "author", "moderator", "curator", "administrator")
 
 
@@ -108,10 +115,18 @@ class World:
 
 
 @contextlib.contextmanager
-def one_world():
-    """A world for all tests of a file, rolled back at its end: each test of it runs in a savepoint."""
+def kept_for_a_file():
+    """Rows made here last for all tests of a file and are rolled back at its end: each test runs in a savepoint."""
     atomics = TestCase._enter_atomics()
     try:
-        yield World()
+        with override_settings(**LIGHT):
+            yield
     finally:
         TestCase._rollback_atomics(atomics)
+
+
+@contextlib.contextmanager
+def one_world():
+    """A world for all tests of a file."""
+    with kept_for_a_file():
+        yield World()
