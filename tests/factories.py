@@ -77,11 +77,11 @@ def imported_thread(text=PASTED, *, title="Copied from elsewhere", tags=()):
     return again(importing.import_thread(read(text), title=title, tags=tags))
 
 
-def sample_thread(title="A sample", body="Nobody wrote this in earnest."):
+def sample_thread(title="A sample", body="Nobody wrote this in earnest.", tags=()):
     """A thread of the sample content."""
     author = member(f"sample-{next(_numbers)}", is_sample=True)
     posts = [importing.SamplePost(author=author, body=body, created_at=author.date_joined)]
-    return again(importing.load_sample_thread(title=title, tags=[], posts=posts))
+    return again(importing.load_sample_thread(title=title, tags=[(tag, "") for tag in tags], posts=posts))
 
 
 def hidden_post(post, *, by=None, reason="It names a client."):

@@ -14,7 +14,7 @@ def at_once(*calls):
         try:
             start.wait(timeout=10)
             outcomes[place] = call()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 it is the outcome
             outcomes[place] = error
         finally:
             connection.close()

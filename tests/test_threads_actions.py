@@ -494,3 +494,109 @@ def test_who_claimed_hears_what_was_decided(mailoutbox):
     assert "granted" in mail.body
     assert "Asked for by its author." in mail.body
     assert f"/posts/{post.pk}/" in mail.body
+
+
+def test_hiding_is_not_a_way_to_publish_what_its_author_withdrew():
+    mona, boss = member(), moderator()
+    post = reply(start(mona).thread, by=mona)
+    stale = moderation.hide_post(post, by=boss, reason="A reason.")
+    moderation.restore_post(stale, by=boss, reason="A reason.")
+    posting.withdraw(post, by=mona)
+    for act in (moderation.restore_post, moderation.hide_post):
+        with pytest.raises(Refused, match="withdrawn"):
+            act(stale, by=boss, reason="Once more.")
+    assert again(post).is_withdrawn
+
+
+def test_a_post_is_given_to_one_claimer_only_and_to_nobody_who_left():
+    post = factories.imported_thread().posts.get(number=1)
+    mona, nora, boss = member(), member("nora"), moderator()
+    hers, theirs = (moderation.claim(post, by=who, kind="mine", contact="", note="") for who in (mona, nora))
+    moderation.decide_claim(hers, by=boss, granted=True, reason="Known.")
+    with pytest.raises(Refused):
+        moderation.decide_claim(theirs, by=boss, granted=True, reason="Known.")
+    assert again(post).author == mona
+
+    other = factories.imported_thread(factories.PASTED.replace("Mary", "Maria")).posts.get(number=1)
+    orphan = moderation.claim(other, by=nora, kind="mine", contact="", note="")
+    delete_member(nora, by=factories.administrator())
+    with pytest.raises(Refused):
+        moderation.decide_claim(again(orphan), by=boss, granted=True, reason="Known.")
+
+
+def test_a_tag_that_a_curator_worked_on_is_no_sample_any_more():
+    factories.sample_thread(tags=["risk"])
+    tag = Tag.objects.get()
+    assert tag.is_sample
+    assert not tagging.save_tag(tag, by=factories.curator(), name="Risk", description="What may happen.").is_sample
+
+
+def test_counters_stay_right_when_accounts_come_and_go():
+    thread = factories.imported_thread()
+    mona = member(name="Mona Lind")
+    reply(thread, by=mona)
+    claim = moderation.claim(thread.posts.get(number=1), by=mona, kind="mine", contact="", note="")
+    moderation.decide_claim(claim, by=moderator(), granted=True, reason="Known.")
+    delete_member(mona, by=factories.administrator())
+    assert list(upkeep.recount_all(repair=False, progress=lambda: None)) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_deletes_an_account_and_who_posts_with_it_are_both_told_the_truth():
+    thread, mona, boss = start().thread, member(), factories.administrator()
+    outcomes = at_once(lambda: reply(thread, by=mona), lambda: delete_member(mona, by=boss))
+    assert isinstance(outcomes[0], Post | PermissionDenied)
+    assert not isinstance(outcomes[1], Exception)
+    assert list(upkeep.recount_all(repair=False, progress=lambda: None)) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_moderators_and_the_author_at_once_leave_one_decision():
+    mona, boss, other = member(), moderator(), moderator("mike")
+    post = reply(start(mona).thread, by=mona)
+    outcomes = at_once(
+        lambda: moderation.hide_post(post, by=boss, reason="A reason."),
+        lambda: moderation.hide_post(post, by=other, reason="Another reason."),
+        lambda: posting.withdraw(post, by=mona),
+    )
+    assert sum(isinstance(outcome, Post) for outcome in outcomes) == 1
+    assert ModerationEntry.objects.count() <= 1
+    assert list(upkeep.recount_all(repair=False, progress=lambda: None)) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_claim_decided_twice_at_once_is_decided_once():
+    post = factories.imported_thread().posts.get(number=1)
+    claim = moderation.claim(post, by=None, kind="remove", contact="mary@example.org", note="")
+    bosses = [moderator(), moderator("mike")]
+    outcomes = at_once(
+        lambda: moderation.decide_claim(claim, by=bosses[0], granted=True, reason="Yes."),
+        lambda: moderation.decide_claim(claim, by=bosses[1], granted=False, reason="No."),
+    )
+    assert sum(isinstance(outcome, Refused) for outcome in outcomes) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_tag_merged_while_a_thread_takes_it_loses_neither():
+    start(tags=["risk", "risks"])
+    risk, risks = Tag.objects.get(key="risk"), Tag.objects.get(key="risks")
+    mona, curator = member(), factories.curator()
+    outcomes = at_once(
+        lambda: posting.start(by=mona, title="New", body="B", tags=["risks", "aaa"], token=uuid4()),
+        lambda: tagging.merge(risks, into=risk, by=curator),
+    )
+    assert not [outcome for outcome in outcomes if isinstance(outcome, Exception)]
+    assert set(Thread.objects.get(title="New").tags.values_list("key", flat=True)) == {"risk", "aaa"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_tag_renamed_and_merged_at_once_stays_findable():
+    start(tags=["risk", "risks"])
+    risk, risks = Tag.objects.get(key="risk"), Tag.objects.get(key="risks")
+    one, two = factories.curator(), factories.curator("cleo")
+    at_once(
+        lambda: tagging.save_tag(risks, by=one, name="hazards", description=""),
+        lambda: tagging.merge(risks, into=risk, by=two),
+    )
+    known = {*Tag.objects.values_list("key", flat=True), *TagAlias.objects.values_list("key", flat=True)}
+    assert {"risk", "risks"} <= known

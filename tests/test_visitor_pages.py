@@ -10,7 +10,7 @@ from members.actions.accounts import delete_member, update_profile
 from tests import factories
 from tests.factories import again, member, moderator, reply, start
 from threads.actions import moderation, posting, tagging
-from threads.models import Tag
+from threads.models import Tag, Thread
 
 pytestmark = pytest.mark.django_db
 
@@ -74,12 +74,24 @@ def scene():
     return scene
 
 
+def _another_tag():
+    start(tags=["hazard"])
+    return Tag.objects.get(key="hazard")
+
+
+def _hide_and_restore(scene):
+    moderation.hide_thread(scene.thread, by=scene.boss, reason="A reason.")
+    moderation.restore_thread(scene.thread, by=scene.boss, reason="A reason.")
+
+
 def _retire(scene):
     sense = scene.term.senses.get()
     senses.retire(sense, by=scene.curator, reason="Out of use.")
 
 
 CHANGES = {
+    "a merged tag": lambda s: tagging.merge(Tag.objects.get(), into=_another_tag(), by=s.curator),
+    "a restored thread": _hide_and_restore,
     "a reply": lambda s: reply(s.thread),
     "an edit": lambda s: posting.edit(s.second, by=s.author, body="Otherwise.", based_on=1),
     "a withdrawal": lambda s: posting.withdraw(s.second, by=s.author),
@@ -94,6 +106,7 @@ CHANGES = {
     "a member's name": lambda s: update_profile(s.author, by=s.author, name="Mona Stein"),
     "a member who left": lambda s: delete_member(s.author, by=factories.administrator()),
 }
+
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_a_thread_page_changes_its_etag_with_everything_it_shows(client, scene, change):
@@ -110,7 +123,7 @@ def test_a_list_changes_its_etag_with_everything_it_shows(client, scene, change,
     assert etag_of(client, address) != before
 
 
-@pytest.mark.parametrize("change", [c for c in CHANGES if c != "a tag's name"])
+@pytest.mark.parametrize("change", [c for c in CHANGES if "tag" not in c])
 def test_a_tags_page_changes_with_its_threads(client, scene, change):
     before = etag_of(client, "/tags/risk/")
     CHANGES[change](scene)
@@ -148,3 +161,21 @@ def test_a_private_portal_keeps_nothing_for_visitors(client, scene, settings):
     assert client.get(scene.thread.get_absolute_url(), headers={"if-none-match": etag}).status_code == 404
     page = client.get("/threads/").content.decode()
     assert scene.thread.title not in page
+
+
+def test_a_pin_that_has_ended_is_shown_nowhere(client, scene):
+    moderation.pin(scene.thread, by=scene.boss, reason="First.", until=timezone.now() + timedelta(hours=1))
+    for address in ("/", "/tags/risk/", "/threads/?order=unanswered"):
+        assert "Pinned" not in client.get(address).content.decode()
+    assert "Pinned" in client.get("/threads/").content.decode()
+    Thread.objects.update(pinned_until=timezone.now() - timedelta(seconds=1))  # time passes
+    assert "Pinned" not in client.get("/threads/").content.decode()
+
+
+def test_an_imported_post_that_found_its_author_links_to_them(client, scene):
+    thread = factories.imported_thread()
+    before = etag_of(client, thread.get_absolute_url())
+    claim = moderation.claim(thread.posts.get(number=1), by=scene.author, kind="mine", contact="", note="")
+    moderation.decide_claim(claim, by=scene.boss, granted=True, reason="Known.")
+    assert etag_of(client, thread.get_absolute_url()) != before
+    assert "/people/mona/" in client.get(thread.get_absolute_url()).content.decode()

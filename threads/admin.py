@@ -114,7 +114,7 @@ class PostAdmin(ReadOnlyAdmin):
     )
     readonly_fields = fields
     acts: ClassVar = [
-        Act("hide", _("Hide"), moderation.hide_post, offered=lambda p: not p.is_hidden, permission=MODERATE),
+        Act("hide", _("Hide"), moderation.hide_post, offered=lambda p: p.is_published, permission=MODERATE),
         Act("restore", _("Restore"), moderation.restore_post, offered=lambda p: p.is_hidden, permission=MODERATE),
     ]
 

@@ -19,6 +19,7 @@ from threads.permissions import may_claim, may_moderate, may_report
 @transaction.atomic(durable=True)
 def report(post: Post, *, by: Member, reason: str, note: str) -> Flag:
     """Tell the moderators about a post; a second report of the same post replaces the first."""
+    steps.lock_member(by)
     if not may_report(by, post):
         raise PermissionDenied(_("You may not report this post."))
     return Flag.objects.update_or_create(post=post, by=by, defaults={"reason": reason, "note": note})[0]
@@ -27,6 +28,7 @@ def report(post: Post, *, by: Member, reason: str, note: str) -> Flag:
 @transaction.atomic(durable=True)
 def claim(post: Post, *, by: Member | None, kind: str, contact: str, note: str) -> Claim:
     """Say that an imported post is one's own, to have it under one's name or removed; a moderator decides."""
+    steps.lock_member(by)
     if not may_claim(post):
         raise PermissionDenied(_("Only imported posts that nobody has claimed can be claimed."))
     if kind == ClaimKind.MINE and by is None:
@@ -42,6 +44,8 @@ def decide_claim(claim: Claim, *, by: Member, granted: bool, reason: str) -> Cla
     claim = Claim.objects.select_for_update(no_key=True).select_related(None).get(pk=claim.pk)
     if claim.decided_at:
         raise Refused(_("This claim was decided meanwhile."))
+    if granted and claim.kind == ClaimKind.MINE and (claim.by is None or not may_claim(post)):
+        raise Refused(_("The post has an author by now, or who claimed it has left. Refuse the claim."))
     if granted and claim.kind == ClaimKind.MINE:
         post.author = claim.by
     elif granted:
@@ -57,16 +61,14 @@ def decide_claim(claim: Claim, *, by: Member, granted: bool, reason: str) -> Cla
 
 @transaction.atomic(durable=True)
 def hide_post(post: Post, *, by: Member, reason: str) -> Post:
-    """Take a post away from readers. It leaves no line; its author sees text and reason."""
-    return _set_post_state(post, PostState.HIDDEN, "hide_post", by=by, reason=reason)
+    """Take a published post away from readers. It leaves no line; its author sees text and reason."""
+    return _turn_post(post, PostState.PUBLISHED, PostState.HIDDEN, "hide_post", by=by, reason=reason)
 
 
 @transaction.atomic(durable=True)
 def restore_post(post: Post, *, by: Member, reason: str) -> Post:
     """Give a hidden post back to readers; a withdrawn one is its author's to bring back."""
-    if not post.is_hidden:
-        raise Refused(_("This post is not hidden."))
-    return _set_post_state(post, PostState.PUBLISHED, "restore_post", by=by, reason=reason)
+    return _turn_post(post, PostState.HIDDEN, PostState.PUBLISHED, "restore_post", by=by, reason=reason)
 
 
 @transaction.atomic(durable=True)
@@ -114,6 +116,7 @@ def retitle(thread: Thread, *, by: Member, title: str, reason: str = "") -> Thre
 
 
 def _ask_may_moderate(by: Member) -> None:
+    steps.lock_member(by)
     if not may_moderate(by):
         raise PermissionDenied(_("Only moderators do that."))
 
@@ -135,10 +138,14 @@ def _set_thread_state(thread: Thread, state: ThreadState, action: str, *, by: Me
     return _done(thread, action, by=by, reason=reason)
 
 
-def _set_post_state(post: Post, state: PostState, action: str, *, by: Member, reason: str) -> Post:
+def _turn_post(post: Post, old: PostState, new: PostState, action: str, *, by: Member, reason: str) -> Post:
+    """From one state to another; what is in neither, because somebody was faster, is refused."""
     _ask_may_moderate(by)
     thread, post = steps.lock_post(post)
-    steps.stamp(post, state, by=by, reason=reason)
+    if post.state != old:
+        state = post.get_state_display()
+        raise Refused(_("Nothing was changed: this post is “%(state)s” by now.") % {"state": state})
+    steps.stamp(post, new, by=by, reason=reason)
     post.save()
     steps.recount(thread)
     steps.log(action, post, by=by, reason=reason)

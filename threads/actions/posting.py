@@ -33,7 +33,7 @@ def start(*, by: Member, title: str, body: str, tags: Sequence[str], token: UUID
     and `markup.render.Unrenderable`.
     """
     columns = steps.rendered(body)
-    by = Member.objects.select_for_update(no_key=True).get(pk=by.pk)
+    steps.lock_member(by)
     if not may_start(by):
         raise PermissionDenied(_("You may not start a discussion."))
     if posted := _posted_before(token, by):
@@ -50,11 +50,12 @@ def start(*, by: Member, title: str, body: str, tags: Sequence[str], token: UUID
 def reply(thread: Thread, *, by: Member, body: str, token: UUID) -> Post:
     """Add a post to a thread.
 
-    The thread row is locked first, so a moderator who locks the thread either
+    The thread row is locked, so a moderator who locks the thread either
     comes before this reply and refuses it, or after and keeps it. Raises
     `PermissionDenied`, `Refused` and `markup.render.Unrenderable`.
     """
     columns = steps.rendered(body)
+    steps.lock_member(by)
     thread = steps.lock_thread(thread.pk)
     if not may_reply(by, thread):
         raise PermissionDenied(_("You may not post in this thread."))
@@ -75,6 +76,7 @@ def edit(post: Post, *, by: Member, body: str, based_on: int) -> Post:
     `EditedMeanwhile` with the post as it stands.
     """
     columns = steps.rendered(body)
+    steps.lock_member(by)
     thread, post = steps.lock_post(post)
     if not may_edit(by, post):
         raise PermissionDenied(_("You may not edit this post."))
@@ -109,6 +111,7 @@ def bring_back(post: Post, *, by: Member) -> Post:
 
 
 def _change_state(post: Post, *, by: Member, allowed: Callable[[Member, Post], bool], state: PostState) -> Post:
+    steps.lock_member(by)
     thread, post = steps.lock_post(post)
     if post.state == state and post.author_id == by.pk:
         return post  # the second click of a double click

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from django.db.models import CharField, Count, Q
-from django.db.models.functions import Cast, Coalesce
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -11,6 +11,12 @@ from markup.render import RENDERER_VERSION, render
 from members.models import AFFILIATION, Member
 from members.permissions import Refused
 from threads.models import ModerationEntry, Post, PostState, Thread
+
+
+def lock_member(by: Member | None) -> None:
+    """Lock who acts, the first lock of every action: an account that is being deleted writes nothing any more."""
+    if by and Member.objects.select_for_update(no_key=True).filter(pk=by.pk).values_list("pk").first() is None:
+        raise PermissionDenied(_("This account no longer exists."))
 
 
 def lock_thread(pk: int) -> Thread:
@@ -51,10 +57,10 @@ def add_post(thread: Thread, **columns: Any) -> Post:
 def recount(thread: Thread) -> None:
     """Set the locked thread's counters from its published posts, and let its page have a new revision."""
     published = thread.posts.filter(state=PostState.PUBLISHED)
-    person = Coalesce(Cast("author_id", CharField()), "author_name")
     counts = published.aggregate(
         post_count=Count("pk"),
-        people_count=Count(person, distinct=True, filter=~Q(author_name="")),
+        # By name: accounts come (a granted claim) and go, and the count must not change with them.
+        people_count=Count("author_name", distinct=True, filter=~Q(author_name="")),
         country_count=Count("author_country", distinct=True, filter=~Q(author_country="")),
         unattributed_count=Count("pk", filter=Q(author_name="")),
     )

@@ -19,9 +19,9 @@ def tag_thread(thread: Thread, names: Sequence[str]) -> None:
     """Give a new thread its tags, making those that do not exist; a shared step of the posting actions."""
     by_key = {key(name): name for name in reversed(names)}  # the first way of writing it wins
     # In one order everywhere, so that two threads that make the same two tags do not wait for each other.
-    tags = [_tag_named(by_key[k], is_sample=thread.is_sample) for k in sorted(by_key)]
+    tags = _kept_tags([by_key[k] for k in sorted(by_key)], is_sample=thread.is_sample)
     ThreadTag.objects.bulk_create(
-        [ThreadTag(tag=tag, content_object=thread, last_posted_at=thread.last_posted_at) for tag in dict.fromkeys(tags)]
+        [ThreadTag(tag=tag, content_object=thread, last_posted_at=thread.last_posted_at) for tag in tags]
     )
 
 
@@ -33,7 +33,7 @@ def save_tag(tag: Tag | None, *, by: Member, name: str, description: str) -> Tag
         _refuse_taken(name, None)
         tag = _tag_named(name, is_sample=False)
     else:
-        tag = Tag.objects.select_for_update(no_key=True).get(pk=tag.pk)
+        tag = _locked(tag)
     _rename(tag, name)
     tag.description = description
     tag.save()
@@ -49,6 +49,8 @@ def merge(tag: Tag, *, into: Tag, by: Member) -> Tag:
     if len(locked) < 2:  # noqa: PLR2004 the two
         raise Refused(_("Choose another tag to merge into."))
     tag, into = locked[tag.pk], locked[into.pk]
+    into.is_sample = False
+    into.save()
     there_already = into.taggings.values("content_object")
     tag.taggings.filter(content_object__in=there_already).delete()
     tag.taggings.update(tag=into)
@@ -63,8 +65,10 @@ def merge(tag: Tag, *, into: Tag, by: Member) -> Tag:
 def add_alias(tag: Tag, *, by: Member, name: str) -> TagAlias:
     """Let another name lead to a tag."""
     _ask_may_keep(by)
+    tag = _locked(tag)
     _refuse_taken(name, None)
     alias = _add_alias(tag, name, slug(name, fallback="tag"))
+    tag.save()
     grow_site_version()
     return alias
 
@@ -80,6 +84,23 @@ def remove_alias(alias: TagAlias, *, by: Member) -> None:
 def _ask_may_keep(by: Member) -> None:
     if not may_keep_tags(by):
         raise PermissionDenied(_("Only curators change tags."))
+
+
+def _kept_tags(names: Sequence[str], *, is_sample: bool) -> list[Tag]:
+    """The tags of these names, locked by id against a merge that would take one away before it is written."""
+    while True:
+        found = {_tag_named(name, is_sample=is_sample).pk for name in names}
+        locked = list(Tag.objects.select_for_update(no_key=True).filter(pk__in=found).order_by("pk"))
+        if len(locked) == len(found):
+            return locked  # else one was merged a moment ago, and its name leads elsewhere now
+
+
+def _locked(tag: Tag) -> Tag:
+    locked: Tag | None = Tag.objects.select_for_update(no_key=True).filter(pk=tag.pk).first()
+    if locked is None:
+        raise Refused(_("This tag was merged into another meanwhile."))
+    locked.is_sample = False  # what a curator has worked on is no sample any more
+    return locked
 
 
 def _tag_named(name: str, *, is_sample: bool) -> Tag:

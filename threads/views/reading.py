@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import BadRequest
+from django.db.models import Value
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -69,7 +70,9 @@ def _list_context(request: HttpRequest, tag: Tag | None = None) -> dict[str, obj
 
 
 def _pinned(request: HttpRequest) -> ThreadQuerySet:
-    return Thread.objects.visible_to(request.user).listed().pinned().for_list()[:10]
+    """What stands on top, marked as such; nowhere else is a pin shown, for it ends without a change of any row."""
+    pinned: ThreadQuerySet = Thread.objects.visible_to(request.user).listed().pinned().annotate(on_top=Value(True))
+    return pinned.for_list()[:10]
 
 
 def _list_state(request: HttpRequest, slug: str = "") -> State:
