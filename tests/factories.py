@@ -84,6 +84,10 @@ def sample_thread(title="A sample", body="Nobody wrote this in earnest.", tags=(
     return again(importing.load_sample_thread(title=title, tags=[(tag, "") for tag in tags], posts=posts))
 
 
+def claim(post, *, by, kind="mine"):
+    return moderation.claim(post, by=by, kind=kind, contact="", note="")
+
+
 def hidden_post(post, *, by=None, reason="It names a client."):
     return moderation.hide_post(post, by=by or moderator(f"moderator-{next(_numbers)}"), reason=reason)
 
