@@ -107,6 +107,7 @@ if importlib.util.find_spec("django_linear_migrations"):  # looks at migrations 
     INSTALLED_APPS.append("django_linear_migrations")
 MIDDLEWARE = [
     "pmo_cmo.middleware.security_headers",
+    "pmo_cmo.middleware.refuse_strange_requests",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
@@ -118,7 +119,6 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "pmo_cmo.middleware.refuse_nul",
 ]
 ROOT_URLCONF = "pmo_cmo.urls"
 WSGI_APPLICATION = "pmo_cmo.wsgi.application"
@@ -153,6 +153,8 @@ DATABASES = {
         DATABASE_OWNER_URL if os.environ.get("PORTAL_ROLE") == "owner" else DATABASE_URL,
         conn_max_age=600,
         conn_health_checks=True,
+        # PgBouncer in transaction mode may give the next statement to another connection, which has no such cursor.
+        disable_server_side_cursors=True,
     )
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -163,13 +165,26 @@ CACHES = {
     "default": (
         {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": os.environ["CACHE_URL"]}
         if os.environ.get("CACHE_URL")
-        else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "pmo_cmo_cache"}
+        else {
+            "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+            "LOCATION": "pmo_cmo_cache",
+            # Django's 300 would throw counters of limits out as soon as many people come. The worker takes expired
+            # rows out; only above this number living ones go, a tenth of them.
+            "OPTIONS": {"MAX_ENTRIES": 100_000, "CULL_FREQUENCY": 10},
+        }
     ),
     "pages": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
         "LOCATION": "pages",
         "TIMEOUT": None,
-        "OPTIONS": {"MAX_ENTRIES": 1000, "CULL_FREQUENCY": 4},
+        "OPTIONS": {"MAX_ENTRIES": 300, "CULL_FREQUENCY": 4},  # of 100 KB at most each
+    },
+    # Posts cut at their terms, per process as well.
+    "pieces": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "pieces",
+        "TIMEOUT": None,
+        "OPTIONS": {"MAX_ENTRIES": 3000, "CULL_FREQUENCY": 4},
     },
 }
 
@@ -200,7 +215,8 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""  # subjects name the portal already
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 # How many proxies stand before the portal: whose word of a visitor's address counts for the limits.
 ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("TRUSTED_PROXIES", "0"))
-ACCOUNT_RATE_LIMITS = {"claim": "10/h/ip"}  # on top of allauth's own: requests for removal need no account
+# On top of allauth's own: requests for removal need no account, and nobody writes faster than this.
+ACCOUNT_RATE_LIMITS = {"claim": "10/h/ip", "start": "20/h/user", "reply": "60/m/user"}
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = _site.scheme
 
 # --- Mail: a folder unless a server is named -------------------------------------------------------------------------

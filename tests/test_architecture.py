@@ -53,6 +53,9 @@ STEPS_IN_ACTIONS = {
 OPERATORS = {
     "create_administrator",
     "create_sample_member",
+    "forget_cache_rows",
+    "forget_jobs",
+    "forget_sessions",
     "import_thread",
     "load_sample_thread",
     "remove_sample_members",

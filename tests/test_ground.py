@@ -19,7 +19,6 @@ from django.contrib.auth import get_user_model
 from django.core.checks import run_checks
 from django.core.management import call_command
 from django.db import connection
-from django_tasks_db.models import DBTaskResult
 
 from pmo_cmo import localdb, run
 
@@ -275,17 +274,3 @@ def test_the_first_administrator_gets_a_new_password_shown_once(db):
     assert administrators_password() is None
     members.all().delete()
     assert administrators_password() not in {None, first}
-
-
-def test_a_job_begun_by_a_killed_worker_is_begun_again(db, monkeypatch):
-    begun = DBTaskResult.objects.create(
-        status="RUNNING", worker_ids=["portal"], args_kwargs={"args": [], "kwargs": {}}, run_after="9999-01-01T00:00Z"
-    )
-    elsewhere = DBTaskResult.objects.create(
-        status="RUNNING", worker_ids=["other"], args_kwargs={"args": [], "kwargs": {}}, run_after="9999-01-01T00:00Z"
-    )
-    monkeypatch.setattr("pmo_cmo.management.commands.worker.call_command", lambda *_, **__: None)
-    call_command("worker")
-    begun.refresh_from_db()
-    elsewhere.refresh_from_db()
-    assert (begun.status, elsewhere.status) == ("READY", "RUNNING")

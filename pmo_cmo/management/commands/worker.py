@@ -1,20 +1,81 @@
 """`manage.py worker`: the background worker of `make run`, which loses no job to a kill -9."""
 
+import hashlib
+import logging
+import os
+import socket
+import threading
+import time
+from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
+from django.db import connection
+from django.db.models import Q
+from django.utils import timezone
+from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult
+
+A_DAY = 24 * 60 * 60  # seconds
+NO_JOB_TAKES = timedelta(hours=1)  # a mail server gets twenty seconds
+
+logger = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
     help = "Do the jobs in the background. Jobs that a killed worker of the same name had begun are begun again."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--name", default="portal", help="Unlike the names of other workers of this database.")
+        parser.add_argument(
+            "--name",
+            default="",
+            help="Unlike the names of other workers of this database. Without it, one of this machine and PORTAL_VAR.",
+        )
 
     def handle(self, *, name: str, **_options: Any) -> None:
+        name = name or _own_name()
         # Every job may run twice. This name is this process's alone, so what it had begun nobody is doing.
-        begun = DBTaskResult.objects.running().filter(worker_ids__contains=[name])
+        own = Q(worker_ids__contains=[name])
+        lost = Q(started_at__lt=timezone.now() - NO_JOB_TAKES)  # a machine that came back under another name
+        begun = DBTaskResult.objects.running().filter(own | lost)
         begun.update(status="READY", started_at=None)
-        call_command("db_worker", worker_id=name, verbosity=0)
+        # Not through `db_worker`: it sets these to say either every step of every job or nothing at all.
+        for each in ("django_tasks", "django_tasks_db"):
+            logging.getLogger(each).setLevel(logging.WARNING)
+        threading.Thread(target=_tidy_daily, daemon=True).start()
+        worker = worker_named(name)
+        worker.configure_signals()
+        worker.run()
+
+
+def worker_named(name: str) -> Worker:
+    """django_tasks_db's worker, which takes one job after another."""
+    return Worker(
+        queue_names=["default"],
+        excluded_queue_names=[],
+        backend_name="default",
+        interval=1,  # seconds between looks at an empty queue
+        batch=False,
+        startup_delay=False,
+        max_tasks=None,
+        worker_id=name,
+    )
+
+
+def _own_name() -> str:
+    """The same at each start on this machine with this PORTAL_VAR, of which one `make run` runs at a time."""
+    folder = hashlib.sha256(os.fsencode(settings.VAR_DIR.resolve())).hexdigest()
+    return f"{socket.gethostname()[:40]}-{folder[:12]}"
+
+
+def _tidy_daily() -> None:
+    """Beside the jobs, on a connection of its own; what goes wrong is said and tried again the next day."""
+    while True:
+        try:
+            call_command("tidy", verbosity=0)
+        except Exception:
+            logger.exception("Tidying did not end well.")
+        connection.close()
+        time.sleep(A_DAY)

@@ -1,0 +1,25 @@
+"""`manage.py tidy`: what has served its time goes. The worker does it at its start and once a day."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from members.actions import upkeep
+
+STEPS = {
+    "done jobs": upkeep.forget_jobs,
+    "ended sessions": upkeep.forget_sessions,
+    "expired cache rows": upkeep.forget_cache_rows,
+}
+
+
+class Command(BaseCommand):
+    help = "Take out jobs done a day ago or failed two weeks ago, ended sessions and expired rows of the cache."
+
+    def handle(self, *, verbosity: int, **_options: Any) -> None:
+        for things, forget in STEPS.items():
+            count = 0
+            while gone := forget():
+                count += gone
+            if verbosity:
+                self.stdout.write(f"{things}: {count} taken out")
