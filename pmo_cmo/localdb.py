@@ -39,6 +39,8 @@ PORT = 5432  # names the socket file; nothing listens on TCP
 OLDEST = 15  # the oldest PostgreSQL the migrations are written for
 LONGEST_SOCKET_PATH = 107  # bytes; sockaddr_un holds 108 with the closing zero
 WAIT_FOR_START = 60.0  # seconds; crash recovery of a large database comes first
+LARGEST_LOG = 20_000_000  # bytes; a larger one is cut at the next start
+LOG_KEPT = 2_000_000  # bytes of its end, which stay then
 WAIT_FOR_STALE_LOCK = 2.0  # seconds; the children of a killed server notice within one
 SERVER_SETTINGS = {
     "listen_addresses": "",
@@ -134,7 +136,9 @@ def start(var_dir: Path, *, fast: bool = False) -> subprocess.Popen[bytes] | Non
         if not at.data.exists():
             _initialise(at, at.programs, as_whom, fast=fast)
         _prepare_socket_folder(at)
-        return _start_and_wait(at, at.programs, as_whom, log=var_dir / "postgres.log", fast=fast)
+        log = var_dir / "postgres.log"
+        _cut(log)
+        return _start_and_wait(at, at.programs, as_whom, log=log, fast=fast)
 
 
 def stop(server: subprocess.Popen[bytes], *, patience: float = 10.0) -> None:
@@ -411,6 +415,19 @@ def _spawn(at: Place, programs: Programs, as_whom: User, *, log: Path, fast: boo
             # As another user setpriv gives this order again, after the change.
             preexec_fn=die_with_parent(signal.SIGINT),  # noqa: PLW1509 - no thread runs yet where this is called
         )
+
+
+def _cut(log: Path) -> None:
+    """Keep the end of a log that has grown large, from the start of a line. No server may be writing to it."""
+    if not log.exists() or log.stat().st_size <= LARGEST_LOG:
+        return
+    with log.open("r+b") as file:
+        file.seek(-LOG_KEPT, os.SEEK_END)
+        file.readline()
+        end = file.read()
+        file.seek(0)
+        file.write(end)
+        file.truncate()
 
 
 def _words(log: Path, words_from: int) -> str:

@@ -10,6 +10,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from pmo_cmo import localdb, run
+from pmo_cmo.management.commands import prepare
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -274,3 +276,59 @@ def test_the_first_administrator_gets_a_new_password_shown_once(db):
     assert administrators_password() is None
     members.all().delete()
     assert administrators_password() not in {None, first}
+
+
+def is_being_prepared():
+    other = connection.copy()
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [prepare.PREPARING])
+            return not cursor.fetchone()[0]
+    finally:
+        other.close()
+
+
+def test_two_machines_that_start_at_once_prepare_the_database_one_after_the_other(transactional_db, monkeypatch):
+    seen = []
+    monkeypatch.setattr(prepare, "call_command", lambda name, **_: seen.append((name, is_being_prepared())))
+    monkeypatch.setattr(prepare.Command, "_collect_static", lambda _self: None)
+    call_command("prepare")
+    assert seen == [("migrate", True), ("createcachetable", True), ("first_administrator", True)]
+    assert not is_being_prepared()
+    with prepare._alone():
+        waits = threading.Thread(target=_prepare_elsewhere)
+        waits.start()
+        until(lambda: waiting_for_locks() == 1)
+        assert len(seen) == 3
+    waits.join(timeout=10)
+    assert len(seen) == 6
+
+
+def _prepare_elsewhere():
+    call_command("prepare")
+    connection.close()
+
+
+def waiting_for_locks():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+        return cursor.fetchone()[0]
+
+
+def until(is_so):
+    while not is_so():
+        time.sleep(0.01)
+
+
+# --- What grows ------------------------------------------------------------------------------------------------------
+def test_the_log_of_the_local_server_is_cut_at_a_start_when_it_is_large(tmp_path, monkeypatch):
+    monkeypatch.setattr(localdb, "LARGEST_LOG", 1000)
+    monkeypatch.setattr(localdb, "LOG_KEPT", 50)
+    log = tmp_path / "postgres.log"
+    localdb._cut(log)
+    log.write_bytes(b"a line\n" * 100)
+    localdb._cut(log)
+    assert log.stat().st_size == 700
+    log.write_bytes(b"a line\n" * 200 + b"the last line\n")
+    localdb._cut(log)
+    assert log.read_bytes() == b"a line\n" * 5 + b"the last line\n"

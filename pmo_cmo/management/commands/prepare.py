@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import io
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ from pmo_cmo import localdb
 from pmo_cmo.checks import owner_role, web_role
 from threads.models import Thread
 
+PREPARING = 7_072_016_001  # the number of the advisory lock, of which only this command knows
+
 
 class Command(BaseCommand):
     help = (
@@ -28,6 +31,10 @@ class Command(BaseCommand):
     )
 
     def handle(self, **_options: Any) -> None:
+        with _alone():
+            self._prepare()
+
+    def _prepare(self) -> None:
         executor = MigrationExecutor(connection)
         if steps := len(executor.migration_plan(executor.loader.graph.leaf_nodes())):
             self._say(f"Bringing the database up to date, {steps} steps …")
@@ -68,6 +75,28 @@ class Command(BaseCommand):
     def _say(self, words: str) -> None:
         self.stderr.write(words)
         self.stderr.flush()
+
+
+@contextlib.contextmanager
+def _alone() -> Iterator[None]:
+    """Wait until nobody else prepares this database: two machines may start at once.
+
+    An advisory lock of a transaction on a connection of its own: a pooler keeps
+    it on one server connection, and the server lets it go when this process is
+    killed. That transaction sees no rows, so no index waits for it.
+    """
+    line = connection.copy()
+    try:
+        line.set_autocommit(False)
+        with line.cursor() as cursor:
+            cursor.execute(
+                "SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0; "
+                "SET LOCAL idle_in_transaction_session_timeout = 0"
+            )
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [PREPARING])
+        yield
+    finally:
+        line.close()
 
 
 class _OneLine(io.StringIO):
