@@ -101,7 +101,7 @@ def test_a_double_click_posts_once(visitors, script):
     assert replies(thread) == 1
 
 
-def test_going_back_and_sending_again_or_reloading_posts_once(visitors, script):
+def test_reloading_after_posting_posts_nothing(visitors, script):
     thread = factories.thread(posts=1)
     page = visitors.visit(factories.member(), script=script)
     page.goto(f"/threads/{thread.pk}/reply/")
