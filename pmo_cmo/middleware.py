@@ -38,11 +38,14 @@ def security_headers(
     return middleware
 
 
-def refuse_nul(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpRequest], HttpResponseBase]:
-    """Answer 400 to an address with a NUL character, which no text in PostgreSQL can hold. Forms say it themselves."""
+def refuse_nul(
+    get_response: Callable[[HttpRequest], HttpResponseBase],
+) -> Callable[[HttpRequest], HttpResponseBase]:
+    """Answer 400 to NUL in addresses and cookies, which no text in PostgreSQL can hold. Forms say it themselves."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        if "\x00" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+        address = (request.path, request.META.get("QUERY_STRING", ""), request.META.get("HTTP_COOKIE", ""))
+        if any("\x00" in part or "%00" in part or "\\000" in part for part in address):
             raise BadRequest(_("This address holds a character that no address here has."))
         return get_response(request)
 

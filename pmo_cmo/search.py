@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import islice
 
 from django.contrib.postgres.search import SearchRank
 from django.db import connection
@@ -22,7 +23,8 @@ MOST_THREADS = 10
 MOST_POSTS = 25
 CANDIDATES = 2000  # the newest matches are ranked, not all: ranking every match of a common word takes seconds
 EXCERPT = 280  # characters
-LOOKED_THROUGH = 20_000  # characters of a post in which the excerpt is looked for
+LOOKED_THROUGH = 5_000  # characters of a post in which the excerpt is looked for
+MOST_WORDS = 4_000  # different words that the database is asked about, so that no page of results is dear
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,8 @@ def _matcher(asked: str, lexemes: frozenset[str], texts: Iterable[str]) -> Calla
     """Whether a word of the texts is one of those asked for, as the database folds and stems them: one statement."""
     initials = {_initial(word) for word in words(asked)}
     likely = {word for text in texts for word in words(text) if _initial(word) in initials}
-    matching = {word for word, own in _lexemes(likely).items() if own & lexemes}
+    asked_about = islice(likely, MOST_WORDS)
+    matching = {word for word, own in _lexemes(asked_about).items() if own & lexemes}
     return matching.__contains__
 
 

@@ -107,7 +107,7 @@ if importlib.util.find_spec("django_linear_migrations"):  # looks at migrations 
     INSTALLED_APPS.append("django_linear_migrations")
 MIDDLEWARE = [
     "pmo_cmo.middleware.security_headers",
-    "pmo_cmo.middleware.refuse_strange_requests",
+    "pmo_cmo.middleware.refuse_nul",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",

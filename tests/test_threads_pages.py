@@ -1,11 +1,14 @@
 import re
 from datetime import timedelta
+from io import BytesIO
 from uuid import uuid4
 
 import pytest
+from django.test import RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 
+from pmo_cmo.wsgi import application
 from tests import factories
 from tests.factories import again, member, moderator, reply, start
 from threads.actions import moderation, posting
@@ -326,3 +329,88 @@ def test_imports_enter_the_sitemap_when_the_operator_says_so(client, settings):
     settings.IMPORTS_INDEXED = True
     assert thread.get_absolute_url() in text_of(client.get("/sitemap.xml"))
     assert "noindex" not in text_of(client.get(thread.get_absolute_url()))
+
+
+# --- What an attacker tried ---
+
+
+@pytest.mark.parametrize("charset", ["punycode", "unicode_escape", "rot13", "hex", "idna", "utf-16", "nonsense"])
+def test_whatever_charset_a_request_names_it_is_read_as_utf_8(charset):
+    body = b'--X\r\nContent-Disposition: form-data; name="login"\r\n\r\n' + b"a-9" * 20_000 + b"\r\n--X--\r\n"
+    environ = {
+        "REQUEST_METHOD": "POST",
+        "CONTENT_TYPE": f"multipart/form-data; boundary=X; charset={charset}",
+        "CONTENT_LENGTH": str(len(body)),
+        "QUERY_STRING": "tag=%5Cx00",
+        "wsgi.input": BytesIO(body),
+    }
+    request = application.request_class(RequestFactory()._base_environ(**environ))
+    assert request.GET["tag"] == "\\x00"
+    assert request.POST["login"] == "a-9" * 20_000
+
+
+@pytest.mark.parametrize("cookie", ['session="aaaaaaaa\\000"', "session=%00"])
+def test_a_nul_in_a_cookie_is_refused(client, cookie):
+    assert client.get("/threads/", headers={"cookie": cookie}).status_code == 400
+
+
+def test_the_same_form_with_another_text_is_another_post(client):
+    mona = member()
+    thread = start().thread
+    signed_in(client, mona)
+    token = uuid4()
+    for body in ("First thoughts.", "First thoughts.", "Second thoughts."):
+        client.post(f"/threads/{thread.pk}/reply/", {"body": body, "token": token})
+    assert list(Post.objects.filter(author=mona).order_by("number").values_list("body", flat=True)) == [
+        "First thoughts.",
+        "Second thoughts.",
+    ]
+
+
+def test_what_a_moderator_took_out_is_in_no_history_of_others(client):
+    mona, boss = member(), moderator()
+    post = start(mona, body="Our client is Zebra Ltd.")
+    posting.edit(post, by=mona, body="Our client is Zebra Ltd, of Leeds.", based_on=1)
+    posting.edit(post, by=boss, body="Our client is large.", based_on=2)
+    address = f"/posts/{post.pk}/history/"
+    assert "Zebra" not in text_of(client.get(address))
+    posting.edit(post, by=mona, body="Our client is very large.", based_on=3)
+    page = text_of(client.get(address))
+    assert "Zebra" not in page
+    assert "<ins>very </ins>" in page
+    assert "Zebra" in text_of(signed_in(client, mona).get(address))
+    assert "Zebra" in text_of(signed_in(client, boss).get(address))
+
+
+def test_a_long_history_has_pages(client):
+    mona = member()
+    post = start(mona, body="Text 0.")
+    for number in range(1, 25):
+        posting.edit(post, by=mona, body=f"Text {number}.", based_on=number)
+    page = text_of(client.get(f"/posts/{post.pk}/history/"))
+    assert "Version 25" in page
+    assert "Version 5<" not in page
+    following = re.search(r'href="\?before=(\d+)"', page).group(1)
+    older = text_of(client.get(f"/posts/{post.pk}/history/?before={following}"))
+    assert "Version 5<" in older
+    assert "Version 1<" in older
+    assert "Version 6<" not in older
+
+
+def test_who_posts_too_fast_is_told_and_loses_nothing(client, settings):
+    settings.ACCOUNT_RATE_LIMITS = {"reply": "2/h/user", "start": "1/h/user"}
+    thread = start().thread
+    signed_in(client, member())
+    for number in range(2):
+        assert client.post(f"/threads/{thread.pk}/reply/", {"body": f"Number {number}."}).status_code == 302
+    response = client.post(f"/threads/{thread.pk}/reply/", {"body": "Number three."})
+    assert response.status_code == 422
+    assert "Number three." in text_of(response)
+
+
+def test_imports_stand_in_feeds_only_when_search_engines_may_have_them(client, settings):
+    thread = factories.imported_thread(title="Copied from elsewhere")
+    assert "Copied from elsewhere" not in text_of(client.get("/feeds/threads.atom"))
+    assert client.get(f"/threads/{thread.pk}/feed.atom").status_code == 404
+    settings.IMPORTS_INDEXED = True
+    assert "Copied from elsewhere" in text_of(client.get("/feeds/threads.atom"))

@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from glossary.actions import senses
@@ -179,3 +181,33 @@ def test_an_imported_post_that_found_its_author_links_to_them(client, scene):
     moderation.decide_claim(claim, by=scene.boss, granted=True, reason="Known.")
     assert etag_of(client, thread.get_absolute_url()) != before
     assert "/people/mona/" in client.get(thread.get_absolute_url()).content.decode()
+
+
+def test_a_kept_page_holds_nothing_of_another_visitors_address(client, scene):
+    client.get("/threads/?zz=POISON")
+    assert "POISON" not in client.get("/threads/").content.decode()
+    client.get(scene.thread.get_absolute_url() + "?zz=POISON")
+    assert "POISON" not in client.get(scene.thread.get_absolute_url()).content.decode()
+
+
+def test_a_kept_feed_stays_a_feed(client, scene):
+    kinds = {client.get("/feeds/threads.atom")["Content-Type"] for _ in range(2)}
+    assert kinds == {"application/atom+xml; charset=utf-8"}
+
+
+@pytest.mark.parametrize("query", ["?page=0&page=1", "?page=x&page=1"])
+def test_values_that_the_view_does_not_read_make_no_other_page(client, scene, query):
+    address = scene.thread.get_absolute_url()
+    assert etag_of(client, address + query) == etag_of(client, address + "?page=1")
+
+
+def test_the_first_page_has_one_address(client, scene):
+    assert client.get(scene.thread.get_absolute_url() + "?page=01").status_code == 404
+
+
+def test_large_pages_are_not_kept(client, scene, monkeypatch):
+    monkeypatch.setattr("members.views.visitors.LARGEST_KEPT", 10)
+    client.get("/threads/")
+    with CaptureQueriesContext(connection) as again_written:
+        client.get("/threads/")
+    assert len(again_written) > 1

@@ -1,4 +1,4 @@
-"""Atom feeds: visible to everybody, genuine threads only, addresses from SITE_URL."""
+"""Atom feeds of what search engines may have: no samples, imports when the operator says so."""
 
 from collections.abc import Iterable
 
@@ -21,7 +21,7 @@ VISITOR = AnonymousUser()
 
 
 def _newest(tag: Tag | None = None) -> ThreadQuerySet:
-    threads = Thread.objects.visible_to(VISITOR).listed().genuine()
+    threads = Thread.objects.visible_to(VISITOR).listed().indexable()
     return (threads.tagged(tag) if tag else threads).order_by("-created_at", "-pk")
 
 
@@ -34,7 +34,7 @@ def _threads_state(request: HttpRequest, slug: str = "") -> State:  # noqa: ARG0
 
 
 def _thread_state(request: HttpRequest, pk: int) -> State:  # noqa: ARG001 the view's signature
-    return Thread.objects.visible_to(VISITOR).genuine().filter(pk=pk).values_list("revision").first()
+    return Thread.objects.visible_to(VISITOR).indexable().filter(pk=pk).values_list("revision").first()
 
 
 @require_safe
@@ -56,7 +56,7 @@ def tag_feed(request: HttpRequest, slug: str) -> HttpResponse:
 @kept_for_visitors(_thread_state)
 def thread_feed(request: HttpRequest, pk: int) -> HttpResponse:
     """`/threads/<id>/feed.atom`: the newest posts of a thread."""
-    thread = get_object_or_404(Thread.objects.visible_to(VISITOR).genuine(), pk=pk)
+    thread = get_object_or_404(Thread.objects.visible_to(VISITOR).indexable(), pk=pk)
     posts = thread.posts.visible_to(VISITOR).for_list()[:ENTRIES]
     return _write(thread.title, thread.get_absolute_url(), request.path, posts)
 

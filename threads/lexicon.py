@@ -33,8 +33,8 @@ def mark_terms(posts: Iterable[Post], lexicon: PortalLexicon) -> list[TermEntry]
 
 def _linked(post: Post, lexicon: PortalLexicon) -> Linked:
     key = f"linked:{post.pk}:{post.revision}:{post.renderer_version}:{lexicon.version}"
-    linked: Linked | None = caches["pages"].get(key)
+    linked: Linked | None = caches["pieces"].get(key)
     if linked is None:
         linked = link_terms(post.body_html, lexicon.spellings)
-        caches["pages"].set(key, linked)
+        caches["pieces"].set(key, linked)
     return linked

@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.core.cache import caches
@@ -35,6 +36,15 @@ def lexicon_version() -> Subquery:
     return Subquery(SiteVersion.objects.filter(pk=1).values("lexicon"))
 
 
+LARGEST_KEPT = 100_000  # bytes of a page: what is larger is written anew, so that the cache's size has a bound
+
+
+def own_address(request: HttpRequest, *reads: str) -> str:
+    """The page's address with the query values it reads and no others, for links that come back to it."""
+    values = {name: request.GET[name] for name in reads if name in request.GET}
+    return request.path + (f"?{urlencode(values)}" if values else "")
+
+
 def kept_for_visitors(state_of: Callable[..., State], *, reads: tuple[str, ...] = ()) -> Callable[[View], View]:
     """Serve a page to visitors from the cache while its state is the same.
 
@@ -51,24 +61,29 @@ def kept_for_visitors(state_of: Callable[..., State], *, reads: tuple[str, ...] 
             state = state_of(request, *args, **kwargs)
             if state is None:
                 return view(request, *args, **kwargs)
-            etag = f'"{_key(request, reads, state)}"'
-            if (unchanged := get_conditional_response(request, etag=etag)) is not None:
-                return _for_all(unchanged, etag)
-            if (kept := caches["pages"].get(etag)) is not None:
-                return _for_all(HttpResponse(kept), etag)
-            response = view(request, *args, **kwargs)
-            if response.status_code == 200 and not response.cookies:  # noqa: PLR2004
-                caches["pages"].set(etag, response.content)
-                return _for_all(response, etag)
-            return response
+            return _kept_or_written(request, f'"{_key(request, reads, state)}"', lambda: view(request, *args, **kwargs))
 
         return serve  # type: ignore[return-value]
 
     return decorate
 
 
+def _kept_or_written(request: HttpRequest, etag: str, write: Callable[[], HttpResponse]) -> HttpResponseBase:
+    if (unchanged := get_conditional_response(request, etag=etag)) is not None:
+        return _for_all(unchanged, etag)
+    if (kept := caches["pages"].get(etag)) is not None:
+        content, kind = kept
+        return _for_all(HttpResponse(content, content_type=kind), etag)
+    response = write()
+    if response.status_code != 200 or response.cookies:  # noqa: PLR2004 the status for a page
+        return response
+    if len(response.content) <= LARGEST_KEPT:
+        caches["pages"].set(etag, (response.content, response.headers["Content-Type"]))
+    return _for_all(response, etag)
+
+
 def _key(request: HttpRequest, reads: tuple[str, ...], state: tuple[object, ...]) -> str:
-    values = [request.GET.getlist(name) for name in reads]
+    values = [request.GET.get(name) for name in reads]
     parts = (request.path, values, get_language(), state, settings.RELEASE_ID)
     return hashlib.blake2b(repr(parts).encode(), digest_size=16).hexdigest()
 

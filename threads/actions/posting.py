@@ -36,7 +36,7 @@ def start(*, by: Member, title: str, body: str, tags: Sequence[str], token: UUID
     steps.lock_member(by)
     if not may_start(by):
         raise PermissionDenied(_("You may not start a discussion."))
-    if posted := _posted_before(token, by):
+    if posted := _posted_before(token, by, body):
         return posted
     _ask_confirmed(by)
     thread = Thread.objects.create(title=title, slug=slug(title, fallback="thread"), starter=by, is_sample=by.is_sample)
@@ -59,7 +59,7 @@ def reply(thread: Thread, *, by: Member, body: str, token: UUID) -> Post:
     thread = steps.lock_thread(thread.pk)
     if not may_reply(by, thread):
         raise PermissionDenied(_("You may not post in this thread."))
-    if posted := _posted_before(token, by):
+    if posted := _posted_before(token, by, body):
         return posted
     _ask_confirmed(by)
     _ask_unlocked(thread, by)
@@ -133,8 +133,13 @@ def _keep_revision(post: Post) -> None:
     )
 
 
-def _posted_before(token: UUID, by: Member) -> Post | None:
-    return Post.objects.select_related("thread").filter(token=token, author=by).first()
+def _posted_before(token: UUID, by: Member, body: str) -> Post | None:
+    """What this form made before. Another text from the same form (back, written anew) is another post."""
+    posted: Post | None = Post.objects.select_related("thread").filter(token=token, author=by).first()
+    if posted and posted.body != body:
+        Post.objects.filter(pk=posted.pk).update(token=None)
+        return None
+    return posted
 
 
 def _ask_confirmed(by: Member) -> None:

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -161,6 +162,23 @@ class Post(models.Model):
         return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
 
 
+class PostRevisionQuerySet(models.QuerySet["PostRevision"]):
+    def visible_to(self, reader: Reader, post: Post) -> Self:
+        """The older versions of a post (itself visible) that a reader may see.
+
+        What a moderator took out by an edit stays out: versions before the
+        newest one that somebody else than the author wrote are for author and
+        moderators only.
+        """
+        versions = self.filter(post=post)
+        if reader.is_authenticated and (reader.is_moderator or reader.pk == post.author_id):
+            return versions
+        if post.edited_at and post.edited_by_id != post.author_id:
+            return versions.none()
+        foreign = versions.exclude(written_by=post.author_id).order_by("-number").values("number")[:1]
+        return versions.filter(number__gte=Coalesce(foreign, 1))
+
+
 class PostRevision(models.Model):
     """An older version of a post, whole."""
 
@@ -169,6 +187,8 @@ class PostRevision(models.Model):
     body = models.TextField()
     written_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     written_at = models.DateTimeField()
+
+    objects = PostRevisionQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["post", "number"], name="threads_postrevision_number_once")]

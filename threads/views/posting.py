@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 
+from allauth.core import ratelimit
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.forms import Form
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -31,6 +33,16 @@ def _answer(request: MemberRequest, template: str, context: dict[str, object]) -
     return render(request, template, {**context, **preview, "here": request.get_full_path()}, status=status)
 
 
+def _within_limits(request: MemberRequest, form: Form, action: str) -> bool:
+    """As ACCOUNT_RATE_LIMITS says, counted where allauth counts, so that all processes share it."""
+    if ratelimit.consume(request, action=action, user=request.user):
+        return True
+    form.add_error(
+        None, _("You are posting faster than people can read. Your text is kept below; try again in a while.")
+    )
+    return False
+
+
 def _is_preview(request: MemberRequest) -> bool:
     return "preview" in request.POST
 
@@ -51,7 +63,7 @@ def start(request: MemberRequest) -> HttpResponse:
     names = sorted(used.values_list("name", flat=True), key=str.casefold)
     initial = {"title": request.GET.get("title", "")[:200]}
     form = StartForm(request.POST or None, suggestions=names, initial=initial)
-    if form.is_valid() and not _is_preview(request):
+    if form.is_valid() and not _is_preview(request) and _within_limits(request, form, "start"):
         try:
             return redirect(posting.start(by=request.user, **form.cleaned_data))
         except Refused as refusal:
@@ -65,7 +77,7 @@ def reply(request: MemberRequest, pk: int) -> HttpResponse:
     """`/threads/<id>/reply/`: the form of the thread page alone."""
     thread = get_object_or_404(Thread.objects.visible_to(request.user), pk=pk)
     form = ReplyForm(request.POST or None)
-    if form.is_valid() and not _is_preview(request):
+    if form.is_valid() and not _is_preview(request) and _within_limits(request, form, "reply"):
         try:
             return redirect(posting.reply(thread, by=request.user, **form.cleaned_data))
         except Refused as refusal:

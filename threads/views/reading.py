@@ -1,6 +1,8 @@
 """Lists, threads, posts, histories, tags: what everybody reads."""
 
+import re
 from datetime import UTC, datetime
+from itertools import zip_longest
 from typing import Any
 
 from django.conf import settings
@@ -14,15 +16,15 @@ from django.views.decorators.http import require_safe
 from glossary import lexicon
 from markup.diff import word_diff
 from markup.render import excerpt
-from members.models import Member
-from members.views.visitors import State, kept_for_visitors, lexicon_version, site_version
+from members.views.visitors import State, kept_for_visitors, lexicon_version, own_address, site_version
 from threads.forms import ReplyForm
 from threads.lexicon import mark_terms
-from threads.models import Post, Tag, TagAlias, Thread
+from threads.models import Post, PostRevision, Tag, TagAlias, Thread
 from threads.models.threads import THREADS_PER_PAGE, ThreadQuerySet
 from threads.permissions import may_edit, may_reply
 
 ORDERS = ("latest", "unanswered")
+VERSIONS_PER_PAGE = 20
 
 
 def _listed(request: HttpRequest, tag: Tag | None = None) -> ThreadQuerySet:
@@ -65,7 +67,7 @@ def _list_context(request: HttpRequest, tag: Tag | None = None) -> dict[str, obj
         "next": _cursor(threads[-1]) if more else "",
         "order": request.GET.get("order", "latest"),
         "tag": tag,
-        "here": request.get_full_path(),
+        "here": own_address(request, "order", "before"),
     }
 
 
@@ -123,7 +125,7 @@ def tag_list(request: HttpRequest) -> HttpResponse:
 
 def _page_asked_for(request: HttpRequest, thread: Thread) -> int:
     asked = request.GET.get("page", "1")
-    if not asked.isascii() or not asked.isdecimal() or len(asked) > 9 or not 1 <= int(asked) <= thread.page_count:  # noqa: PLR2004
+    if not re.fullmatch(r"[1-9][0-9]{0,8}", asked) or int(asked) > thread.page_count:
         raise Http404(_("This discussion has no page “%(page)s”.") % {"page": asked[:20]})
     return int(asked)
 
@@ -163,7 +165,7 @@ def _thread_context(request: HttpRequest, thread: Any, page: int) -> dict[str, o
         "description": excerpt(posts[0].body_html, 155) if posts else "",
         "form": ReplyForm() if may_reply(request.user, thread) else None,
         "structured": _structured(thread, posts),
-        "here": request.get_full_path(),
+        "here": own_address(request, "page"),
     }
 
 
@@ -204,16 +206,28 @@ def post_redirect(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 def post_history(request: HttpRequest, pk: int) -> HttpResponse:
-    """`/posts/<id>/history/`: every version, each with the words that changed."""
-    post = get_object_or_404(
-        Post.objects.visible_to(request.user).select_related("thread", "author", "edited_by"), pk=pk
+    """`/posts/<id>/history/`: the versions, newest first, each with the words that changed; `?before=` goes back."""
+    posts = Post.objects.visible_to(request.user).select_related("thread", "author", "edited_by")
+    post = get_object_or_404(posts, pk=pk)
+    newest = PostRevision(
+        number=post.revision,
+        body=post.body,
+        written_by=post.edited_by if post.edited_at else post.author,
+        written_at=post.edited_at or post.created_at,
     )
-    older = list(post.revisions.select_related("written_by").order_by("number"))
-    bodies = [revision.body for revision in older] + [post.body]
-    writers: list[tuple[Member | None, datetime]] = [(r.written_by, r.written_at) for r in older]
-    writers.append((post.edited_by if older else post.author, post.edited_at or post.created_at))
-    versions = [
-        {"number": n, "by": by, "at": at, "changes": word_diff(bodies[n - 2], body) if n > 1 else [], "body": body}
-        for n, (body, (by, at)) in enumerate(zip(bodies, writers, strict=True), start=1)
-    ]
-    return render(request, "threads/history.html", {"post": post, "versions": versions[::-1]})
+    before = _number_before(request, newest.number + 1)
+    older = PostRevision.objects.visible_to(request.user, post).filter(number__lt=before)
+    versions = list(older.select_related("written_by").order_by("-number")[: VERSIONS_PER_PAGE + 1])
+    if before > newest.number:
+        versions = [newest, *versions]
+    shown = [
+        {"version": version, "changes": word_diff(earlier.body, version.body) if earlier else []}
+        for version, earlier in zip_longest(versions, versions[1:])
+    ][:VERSIONS_PER_PAGE]
+    following = versions[VERSIONS_PER_PAGE - 1].number if len(versions) > VERSIONS_PER_PAGE else None
+    return render(request, "threads/history.html", {"post": post, "versions": shown, "next": following})
+
+
+def _number_before(request: HttpRequest, default: int) -> int:
+    asked = request.GET.get("before", "")
+    return int(asked) if re.fullmatch(r"[1-9][0-9]{0,8}", asked) else default
