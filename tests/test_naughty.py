@@ -113,6 +113,9 @@ CASES = [(name, field) for name, (_who, data) in FORMS.items() for field in data
 # What stands in a box of one line or of several: it is shown again as it was typed.
 TEXTS = {"title", "body", "note", "about", "description", "reason", "definition"}
 
+CHOICES = {"role_family", "sector", "organisation_size", "country", "case_rule", "kind", "into", "sense", "token"}
+FEW = ["nothing", "NUL", "HTML", "emoji", "long", "number", "negative"]
+
 
 @pytest.fixture(scope="module")
 def world(django_db_setup, django_db_blocker):
@@ -134,7 +137,8 @@ def _client(world, kind):
 def test_no_value_of_a_form_is_a_mistake_of_ours(world, name, field):
     who, valid = FORMS[name]
     client = _client(world, who)
-    for what, value in VALUES.items():
+    for what in FEW if field in CHOICES else VALUES:
+        value = VALUES[what]
         response = client.post(address(world, name), valid | {field: value})
         assert response.status_code in {200, 302, 400, 403, 409, 422}, what
         if response.status_code == 422 and field in TEXTS and value.isprintable() and value.strip():
@@ -211,7 +215,7 @@ def test_an_id_that_nothing_has_leads_out_of_the_admin_in_words(world):
     client = _client(world, "administrator")
     for name, _kinds in addresses.admin_names():
         path = address(world, name)
-        for pk in (*IDS, "x", "-1", "%00", "_5F"):
+        for pk in (2**63, "x", "%00", "_5F"):
             response = client.get(re.sub(r"/\d+/", f"/{pk}/", path))
             assert response.status_code in {200, 302, 400, 403, 404}, (name, pk)
 
