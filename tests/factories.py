@@ -59,7 +59,8 @@ def start(by=None, title="Where does a PMO end?", body="We ask this once a year.
     return posting.start(by=by or _somebody(), title=title, body=body, tags=tags, token=uuid4())
 
 
-def reply(thread, by=None, body="It ends where the line begins."):
+def reply(thread, by=None, body=""):
+    body = body or f"It ends where line {next(_numbers)} begins."  # the same words twice in a row are one post
     return posting.reply(thread, by=by or _somebody(), body=body, token=uuid4())
 
 

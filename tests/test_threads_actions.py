@@ -600,3 +600,12 @@ def test_a_tag_renamed_and_merged_at_once_stays_findable():
     )
     known = {*Tag.objects.values_list("key", flat=True), *TagAlias.objects.values_list("key", flat=True)}
     assert {"risk", "risks"} <= known
+
+
+def test_the_same_words_sent_again_by_the_back_button_are_one_post():
+    mona = member()
+    thread = start().thread
+    one = reply(thread, by=mona, body="Said once.")
+    assert reply(thread, by=mona, body="Said once.") == one
+    assert reply(thread, body="Said once.") != one
+    assert reply(thread, by=mona, body="Said once.") != one

@@ -59,7 +59,7 @@ def reply(thread: Thread, *, by: Member, body: str, token: UUID) -> Post:
     thread = steps.lock_thread(thread.pk)
     if not may_reply(by, thread):
         raise PermissionDenied(_("You may not post in this thread."))
-    if posted := _posted_before(token, by, body):
+    if posted := _posted_before(token, by, body) or _said_just_now(thread, by, body):
         return posted
     _ask_confirmed(by)
     _ask_unlocked(thread, by)
@@ -140,6 +140,12 @@ def _posted_before(token: UUID, by: Member, body: str) -> Post | None:
         Post.objects.filter(pk=posted.pk).update(token=None)
         return None
     return posted
+
+
+def _said_just_now(thread: Thread, by: Member, body: str) -> Post | None:
+    """The thread's last post, where it is the same words of the same author: sent again by way of the Back button."""
+    same = thread.posts.select_related("thread").filter(number=thread.last_number, author=by, body=body)
+    return same.filter(state=PostState.PUBLISHED).first()
 
 
 def _ask_confirmed(by: Member) -> None:
