@@ -166,7 +166,7 @@ CACHES = {
         {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": os.environ["CACHE_URL"]}
         if os.environ.get("CACHE_URL")
         else {
-            "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+            "BACKEND": "pmo_cmo.cache.SharedCache",
             "LOCATION": "pmo_cmo_cache",
             # Django's 300 would throw counters of limits out as soon as many people come. The worker takes expired
             # rows out; only above this number living ones go, a tenth of them.

@@ -61,14 +61,16 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noq
         messages.warning(request, gettext("This page had been open for too long. Fill it in once more."))
         return redirect(request.get_full_path())
     if request.user.is_authenticated:
-        return _kept(request, gettext("This page was opened before you signed in, or too long ago, so it was not sent yet."))
+        return _kept(
+            request, gettext("This page was opened before you signed in, or too long ago, so it was not sent yet.")
+        )
     return _kept(request, gettext("You are signed out, or this page had been open for too long, so it was not sent."))
 
 
 def _kept(request: HttpRequest, sentence: str) -> HttpResponse:
     context = {
         "sentence": sentence,
-        "fields": _typed(request),
+        "fields": typed(request),
         "action": request.get_full_path(),
         "login_url": f"{reverse(settings.LOGIN_URL)}?{urlencode({'next': '/'})}",
     }
@@ -77,11 +79,20 @@ def _kept(request: HttpRequest, sentence: str) -> HttpResponse:
     return response
 
 
-def _typed(request: HttpRequest) -> list[tuple[str, str]]:
-    """What the form brought, in its order: no token, no password; files are not kept."""
+def typed(request: HttpRequest) -> list[tuple[str, str]]:
+    """What a form of this portal brought, in its order, to be shown back: never a token, a password or a file.
+
+    Nothing where another site may have sent it, or where it cannot be read any more. Costs no query.
+    """
+    if request.method != "POST" or not (getattr(request, "csrf_processing_done", False) or _is_from_here(request)):
+        return []
+    try:
+        brought = request.POST.lists()
+    except Exception:  # noqa: BLE001 an unreadable request has nothing to keep
+        return []
     return [
         (name, value)
-        for name, values in request.POST.lists()
+        for name, values in brought
         if name != "csrfmiddlewaretoken" and "password" not in name.lower()
         for value in values
     ]
