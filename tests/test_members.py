@@ -369,6 +369,14 @@ def test_a_changed_name_grows_the_site_version(client):
     assert SiteVersion.objects.get().version > before
 
 
+def test_what_no_kept_page_shows_does_not_grow_the_site_version():
+    """Else every page that is kept for visitors would be written anew."""
+    member = a_member()
+    before = SiteVersion.objects.get().version
+    accounts.update_profile(member, by=member, name=member.name, role="PMO Lead", location="Leeds, UK", about="New.")
+    assert SiteVersion.objects.get().version == before
+
+
 def test_only_oneself_changes_ones_profile():
     with pytest.raises(PermissionDenied):
         accounts.update_profile(a_member(), by=a_member("bo"), name="Bo")

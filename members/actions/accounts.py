@@ -163,16 +163,22 @@ def _may_manage(by: Member, member: Member, permission: str) -> None:
 
 
 def _say(member: Member, said: dict[str, Any]) -> None:
-    """Write what is said of a locked member, and tell the pages that show names."""
+    """Write what is said of a locked member; when another name is shown, tell the pages kept for visitors.
+
+    They show nothing else of a member: role, organisation and place beside a
+    post are those of its day.
+    """
     if unknown := said.keys() - set(PROFILE):
         raise TypeError(f"Not part of a profile: {', '.join(sorted(unknown))}.")
     if said.get("name", member.name) != member.name:
         refuse_imitation(said["name"], member=member)
+    before = member.shown_name
     for field, value in _with_proposals(member, said).items():
         setattr(member, field, value)
     member.name_key = confusable_key(member.shown_name)
     member.save()
-    grow_site_version()
+    if member.shown_name != before:
+        grow_site_version()
 
 
 def _with_proposals(member: Member, said: dict[str, Any]) -> dict[str, Any]:
