@@ -1,6 +1,5 @@
 """Work in the background: mail that is tried again, old rows that go, workers that keep apart."""
 
-import logging
 from datetime import timedelta
 
 import pytest
@@ -74,7 +73,7 @@ def test_a_mail_is_given_up_after_five_attempts_and_its_job_has_failed(server_is
     assert "given up after 5 attempts: Connection refused" in caplog.text
 
 
-def test_a_mail_that_can_never_be_written_fails_at_once(caplog):
+def test_a_mail_that_can_never_be_written_fails_at_once():
     jobs.send_mail.enqueue("Two\nlines", *MAIL[1:])
     work()
     assert (DBTaskResult.objects.failed().count(), waiting().count()) == (1, 0)
@@ -96,10 +95,14 @@ def started(monkeypatch):
     return start
 
 
-def test_the_worker_says_what_fails_and_nothing_else(started):
+def test_the_worker_says_what_fails_and_nothing_else(started, caplog):
     started()
-    for name in ("django_tasks", "django_tasks_db"):
-        assert logging.getLogger(name).getEffectiveLevel() == logging.WARNING
+    jobs.send_mail.enqueue("Two\nlines", *MAIL[1:])
+    failed = waiting().get()
+    work()
+    jobs.send_mail.enqueue(*MAIL)
+    work()
+    assert [(record.levelname, str(failed.pk) in record.getMessage()) for record in caplog.records] == [("ERROR", True)]
 
 
 def test_workers_of_two_folders_have_names_of_their_own_and_one_keeps_its_name(started, settings, tmp_path):

@@ -42,8 +42,8 @@ class Command(BaseCommand):
         begun = DBTaskResult.objects.running().filter(own | lost)
         begun.update(status="READY", started_at=None)
         # Not through `db_worker`: it sets these to say either every step of every job or nothing at all.
-        for each in ("django_tasks", "django_tasks_db"):
-            logging.getLogger(each).setLevel(logging.WARNING)
+        logging.getLogger("django_tasks").setLevel(logging.WARNING)
+        logging.getLogger("django_tasks_db").setLevel(logging.ERROR)  # it warns of nothing but that it was told to stop
         threading.Thread(target=_tidy_daily, daemon=True).start()
         worker = worker_named(name)
         worker.configure_signals()
