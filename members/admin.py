@@ -113,6 +113,8 @@ def _broken_rule(error: IntegrityError, model: type[models.Model]) -> str | None
             return str(constraint.violation_error_message)
     if broken.endswith(("_key", "_uniq")):
         return gettext("This exists already. Somebody may have saved it a moment ago.")
+    if "_fk_" in broken:
+        return gettext("Something it belongs to was deleted a moment ago.")
     return None
 
 
@@ -236,6 +238,10 @@ class ActionAdmin(admin.ModelAdmin):
         ]
         return super().render_change_form(request, context, *args, **kwargs)
 
+    def shown_in_acts(self, obj: Any) -> Sequence[tuple[Any, str]]:
+        """What stands on the page of an act to be read before it is done, as (label, text)."""
+        return ()
+
     def _offered(self, request: HttpRequest, obj: Any) -> list[Act]:
         return [act for act in self.acts if obj and _may_see(request, act) and act.offered(obj)]
 
@@ -267,9 +273,10 @@ def reason_view(
 
     The action is called as `action(subject, by=…, **what the form gave)`. What
     it refuses stands on the form, with the typed text. The act is kept in the
-    object's history.
+    object's history. A form with a field `based_on` carries the revision that
+    was read.
     """
-    form = form_class(request.POST or None)
+    form = form_class(request.POST or None, initial={"based_on": getattr(subject, "revision", None)})
     if form.is_valid():
         try:
             action(subject, by=acting(request), **form.cleaned_data)
@@ -277,6 +284,8 @@ def reason_view(
             if (refusal := explained(error, type(subject))) is None:
                 raise
             form.add_error(None, ValidationError(refusal.messages))
+            if "based_on" in form.fields:  # the page shows the object as this request read it
+                form.data = request.POST.dict() | {"based_on": str(getattr(subject, "revision", ""))}
         else:
             reason = form.cleaned_data.get("reason", "")
             model_admin.log_change(request, subject, f"{title}: {reason}" if reason else str(title))
@@ -289,6 +298,7 @@ def reason_view(
         "opts": model_admin.opts,
         "original": subject,
         "form": form,
+        "shown": model_admin.shown_in_acts(subject),
         "media": model_admin.media + form.media,
     }
     return TemplateResponse(request, "admin/act.html", context, status=422 if form.is_bound else 200)
