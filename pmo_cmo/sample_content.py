@@ -51,8 +51,11 @@ def remove() -> Iterator[str]:
             yield f"stays: thread {thread.pk}, “{thread.title}” ({why})"
     for name in importing.remove_sample_tags():
         yield f"stays: tag “{name}” (used by threads that stay)"
-    for name in remove_sample_senses().kept:
-        yield f"stays: sense “{name}” (edited by members or joined to their senses)"
+    removed = remove_sample_senses([_sense(row).name for row in _read("glossary.toml")["senses"]])
+    for name in removed.kept:
+        yield f"stays: sense “{name}” (joined to senses of members)"
+    for name in removed.own:
+        yield f"stays: sense “{name}” (curators worked on it or on a term of it)"
     authors = Post.objects.filter(author__is_sample=True).values_list("author", flat=True)
     remove_sample_members(keep=set(authors))
 

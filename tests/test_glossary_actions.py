@@ -1,12 +1,12 @@
 import threading
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.contrib.auth.models import Permission
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
-from glossary.actions import fields, samples, senses, terms
+from glossary.actions import fields, samples, senses, steps, terms
 from glossary.actions.relation_steps import Link
 from glossary.actions.senses import EditedMeanwhile
 from glossary.actions.steps import Naming
@@ -27,6 +27,7 @@ from members.models import SiteVersion
 from members.permissions import Refused
 from tests.glossaries import again, curator, draft, published
 from tests.people import a_member
+from tests.races import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -140,8 +141,6 @@ def test_members_and_moderators_may_nothing_in_the_glossary():
             lambda who: terms.save_term(None, by=who, text="Word"),
             lambda who: terms.save_term(term, by=who, text="Word"),
             lambda who: terms.set_usual_sense(term, by=who, sense=shown),
-            lambda who: terms.suppress_spelling(term.spellings.first(), by=who),
-            lambda who: terms.restore_spelling(term.spellings.first(), by=who),
             lambda who: terms.delete_term(term, by=who),
             lambda who: fields.save_field(None, by=who, name="Finance", is_foreign=False),
         ]
@@ -248,14 +247,13 @@ def test_versions_are_kept_from_the_first_publication_on_and_only_when_words_cha
     ]
 
 
-def test_an_edit_based_on_an_older_text_is_refused_with_both_texts():
+def test_an_edit_based_on_an_older_text_is_refused_with_the_newer_one():
     by = curator()
     sense = draft(by)
     edit(sense, by, definition="What Anna wrote.")
     with pytest.raises(EditedMeanwhile) as refused:
         edit(sense, by, definition="What Ben wrote.")
-    assert "What Anna wrote." in str(refused.value)
-    assert "What Ben wrote." in str(refused.value)
+    assert refused.value.sense.definition == "What Anna wrote."
     assert again(sense).definition == "What Anna wrote."
 
 
@@ -357,13 +355,13 @@ def test_plurals_are_made_where_there_is_one(text, spelled):
 def test_a_suppressed_plural_stays_suppressed():
     by = curator()
     term = terms.save_term(None, by=by, text="risk")
-    terms.suppress_spelling(term.spellings.get(text="risks"), by=by)
+    terms.save_term(term, by=by, text="risk", spellings=[Spelled("risk")])
     terms.save_term(term, by=by, text="Risk")
-    terms.suppress_spelling(term.spellings.get(text="Risks"), by=by)
+    terms.save_term(term, by=by, text="Risk", spellings=[Spelled("Risk")])
     assert spellings("Risk") == {"Risk"}
     terms.save_term(term, by=by, text="risk")
     assert spellings("risk") == {"risk"}
-    terms.restore_spelling(term.spellings.get(text="risks"), by=by)
+    terms.save_term(term, by=by, text="risk", spellings=[Spelled("risk"), Spelled("risks")])
     assert spellings("risk") == {"risk", "risks"}
 
 
@@ -449,6 +447,26 @@ def test_a_field_that_senses_have_stays():
         fields.delete_field(field, by=by)
 
 
+def test_a_field_that_is_gone_is_told_at_its_field():
+    by = curator()
+    field = fields.save_field(None, by=by, name="Finance", is_foreign=True)
+    fields.delete_field(type(field)(pk=field.pk), by=by)
+    with pytest.raises(ValidationError) as refused:
+        draft(by, field=field)
+    assert "Choose another" in refused.value.message_dict["field"][0]
+    with pytest.raises(Refused, match="deleted meanwhile"):
+        fields.save_field(field, by=by, name="Money", is_foreign=True)
+
+
+def test_a_new_text_of_a_term_is_told_to_who_has_its_sense_open():
+    by = curator()
+    sense = draft(by, name="Gannt chart")
+    terms.save_term(Term.objects.get(), by=by, text="Gantt chart")
+    with pytest.raises(EditedMeanwhile):
+        edit(sense, by, namings=[Naming("Gannt chart")])
+    assert names(sense) == {("Gantt chart", "preferred")}
+
+
 # --- Many at once ----------------------------------------------------------------------------------------------------
 
 
@@ -482,9 +500,81 @@ def test_samples_that_members_worked_on_stay_and_are_named():
     office, case = Sense.objects.order_by("pk")
     edit(office, by, definition="A unit that helps.")
     other = draft(by, relations=[Link(RelationKind.KIND_OF, case)])
-    assert samples.remove_sample_senses() == samples.Removed(0, ("Business case", "Project Management Office"))
+    assert samples.remove_sample_senses() == samples.Removed(0, ("Business case",))
     edit(other, by, relations=[])
-    assert samples.remove_sample_senses() == samples.Removed(1, ("Project Management Office",))
+    edit(again(office), by, relations=[], definition="A unit that helps.")
+    loaded = [entry.name for entry in entries()]
+    assert samples.remove_sample_senses(loaded) == samples.Removed(1, (), ("Project Management Office",))
+    assert set(Sense.objects.all()) == {office, other}
+    assert samples.load_senses(entries()) == 1
+
+
+@pytest.mark.parametrize(
+    "work",
+    [
+        lambda sense, by: edit(sense, by, namings=[*steps.names_in_use(sense), Naming("P3O", NamingKind.SYNONYM)]),
+        lambda sense, by: edit(sense, by, usage_note="Say it seldom."),
+        lambda sense, by: edit(sense, by, relations=[]),
+        lambda sense, by: edit(sense, by, field=None),
+        lambda sense, by: senses.retire(sense, by=by, reason="Old."),
+        lambda sense, by: senses.publish(senses.retire(sense, by=by, reason="Old."), by=by),
+        lambda _sense, by: respell("PMO", by, spellings=[Spelled("PMO"), Spelled("P.M.O.")]),
+        lambda _sense, by: respell("PMO", by, text="P-M-O"),
+        lambda _sense, by: respell("PMO", by, address="office"),
+        lambda sense, by: terms.set_usual_sense(Term.objects.get(text="PMO"), by=by, sense=sense),
+    ],
+    ids=["name", "note", "relations", "field", "retired", "back again", "spelling", "text", "address", "usual"],
+)
+def test_a_sample_that_a_curator_worked_on_is_theirs(work):
+    by = curator()
+    samples.load_senses(entries())
+    office = Sense.objects.get(name="Project Management Office")
+    before = set(TermSense.objects.filter(sense=office).values_list("term", flat=True))
+    work(office, by)
+    samples.remove_sample_senses()
+    assert not again(office).is_sample
+    assert before <= set(TermSense.objects.filter(sense=office).values_list("term", flat=True))
+
+
+def respell(which, by, **changes):
+    return terms.save_term(Term.objects.get(text=which), by=by, **({"text": which} | changes))
+
+
+def test_a_sample_that_a_retired_sense_leads_to_stays():
+    by = curator()
+    samples.load_senses(entries())
+    old, case = published(by), Sense.objects.get(name="Business case")
+    senses.retire(old, by=by, reason="Old.", successor=case)
+    assert samples.remove_sample_senses() == samples.Removed(1, ("Business case",))
+    assert again(old).successor == case
+
+
+def test_a_term_that_was_there_before_the_samples_stays():
+    terms.save_term(None, by=curator(), text="PMO", address="my-pmo")
+    samples.load_senses(entries())
+    samples.remove_sample_senses()
+    assert list(Term.objects.values_list("slug", flat=True)) == ["my-pmo"]
+
+
+def test_a_long_file_costs_a_few_queries_a_sense_and_relations_none():
+    def cost(start, number, *, related):
+        file = [
+            samples.SenseEntry(
+                f"{start + place}",
+                f"Sense {start + place}",
+                "What it is.",
+                (Naming(f"thing {start + place}"),),
+                relations=(("kind_of", f"{start + place - 1}"),) if related and place else (),
+            )
+            for place in range(number)
+        ]
+        with CaptureQueriesContext(connection) as caught:
+            samples.load_senses(file)
+        return len(caught)
+
+    few, many = cost(100, 5, related=True), cost(200, 15, related=True)
+    assert (many - few) / 10 <= 10
+    assert cost(300, 15, related=True) - cost(400, 15, related=False) <= 3
 
 
 def test_a_broken_entry_loads_nothing():
@@ -495,23 +585,6 @@ def test_a_broken_entry_loads_nothing():
 
 
 # --- Two at once -----------------------------------------------------------------------------------------------------
-
-
-def at_once(*tries):
-    """Run each in a thread of its own, all started together; what each returned or raised."""
-    start = threading.Barrier(len(tries))
-
-    def run(attempt):
-        start.wait()
-        try:
-            return attempt()
-        except Exception as error:  # noqa: BLE001 it is the result
-            return error
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(tries)) as threads:
-        return list(threads.map(run, tries))
 
 
 @pytest.mark.django_db(transaction=True)
@@ -564,6 +637,140 @@ def test_two_curators_who_type_the_same_new_term_get_one():
     )
     assert all(isinstance(result, Sense) for result in results)
     assert Term.objects.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_term_saved_while_its_sense_retires_has_no_retired_usual_sense(monkeypatch):
+    by = curator()
+    sense = published(by, name="Change office", abbreviation="CMO")
+    term = terms.set_usual_sense(Term.objects.get(text="CMO"), by=by, sense=sense)
+    read, retired = threading.Event(), threading.Event()
+    write_term = steps.write_term
+
+    def slowly(*args, **kwargs):
+        read.set()
+        retired.wait(timeout=0.5)
+        return write_term(*args, **kwargs)
+
+    def retire():
+        read.wait(timeout=10)
+        senses.retire(sense, by=by, reason="Old.")
+        retired.set()
+
+    monkeypatch.setattr(steps, "write_term", slowly)
+    results = at_once(lambda: terms.save_term(term, by=by, text="CMO"), retire)
+    assert not [result for result in results if isinstance(result, Exception)]
+    assert Term.objects.get(pk=term.pk).usual_sense is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_usual_sense_is_never_one_retired_meanwhile():
+    by = curator()
+    sense = published(by, name="Change office", abbreviation="CMO")
+    term = Term.objects.get(text="CMO")
+    results = at_once(
+        lambda: terms.set_usual_sense(term, by=by, sense=sense), lambda: senses.retire(sense, by=by, reason="Old.")
+    )
+    assert all(isinstance(result, Term | Sense | Refused) for result in results)
+    assert Term.objects.get(pk=term.pk).usual_sense is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_draft_that_one_deletes_and_others_change_is_gone_or_whole():
+    by = curator()
+    sense, other = draft(by, name="Change office"), draft(by)
+    results = at_once(
+        lambda: senses.delete_sense(sense, by=by),
+        lambda: edit(sense, by, namings=[Naming("Change office"), Naming("CMO", NamingKind.ABBREVIATION)]),
+        lambda: edit(other, by, relations=[Link(RelationKind.PART_OF, sense)]),
+        lambda: terms.save_term(Term.objects.get(text="Change office"), by=by, text="Change Office"),
+    )
+    assert all(isinstance(result, Sense | Term | Refused | None) for result in results), results
+    assert not Sense.objects.filter(pk=sense.pk).exists()
+    assert not TermSense.objects.filter(sense=sense.pk).exists()
+    assert not Relation.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_curators_make_one_term_of_one_text_with_one_address():
+    by = curator()
+    results = at_once(
+        lambda: terms.save_term(None, by=by, text="PMO"), lambda: terms.save_term(None, by=by, text="pmo")
+    )
+    assert sorted(type(result).__name__ for result in results) == ["Refused", "Term"]
+    one, two = at_once(lambda: terms.save_term(None, by=by, text="C++"), lambda: terms.save_term(None, by=by, text="C"))
+    assert {one.slug, two.slug} == {"c", "c-2"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_term_is_not_deleted_while_a_sense_takes_its_name():
+    by = curator()
+    term = terms.save_term(None, by=by, text="PMO")
+    results = at_once(lambda: terms.delete_term(term, by=by), lambda: draft(by, name="Office", preferred="PMO"))
+    assert isinstance(results[0], Refused | None)
+    assert names(results[1]) == {("PMO", "preferred")}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_senses_say_opposite_things_of_each_other_at_once():
+    by = curator()
+    first, second = draft(by), draft(by)
+    results = at_once(
+        lambda: edit(first, by, relations=[Link(RelationKind.KIND_OF, second)]),
+        lambda: edit(second, by, relations=[Link(RelationKind.KIND_OF, first)]),
+    )
+    assert sorted(type(result).__name__ for result in results) == ["Refused", "Sense"]
+    assert Relation.objects.count() == 1
+    related = at_once(
+        lambda: edit(again(first), by, relations=[Link(RelationKind.RELATED, second)]),
+        lambda: edit(again(second), by, relations=[Link(RelationKind.RELATED, first)]),
+    )
+    assert not [result for result in related if isinstance(result, Exception)]
+    assert list(Relation.objects.values_list("source", "target", "kind")) == [(first.pk, second.pk, "related")]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_sense_goes_to_review_and_back_once():
+    by = curator()
+    sense = draft(by)
+    results = at_once(lambda: senses.submit_for_review(sense, by=by), lambda: senses.submit_for_review(sense, by=by))
+    assert sorted(type(result).__name__ for result in results) == ["Refused", "Sense"]
+    results = at_once(lambda: senses.send_back_to_draft(sense, by=by), lambda: senses.publish(sense, by=by))
+    assert sorted(type(result).__name__ for result in results) == ["Refused", "Sense"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_field_is_made_once_and_not_deleted_while_a_sense_takes_it():
+    by = curator()
+    results = at_once(
+        lambda: fields.save_field(None, by=by, name="Finance", is_foreign=True),
+        lambda: fields.save_field(None, by=by, name="finance", is_foreign=True),
+    )
+    assert sum(isinstance(result, ValidationError) for result in results) == 1
+    field = next(result for result in results if not isinstance(result, Exception))
+    deleted, drafted = at_once(
+        lambda: fields.delete_field(type(field)(pk=field.pk), by=by), lambda: draft(by, field=field)
+    )
+    assert (deleted is None) is isinstance(drafted, ValidationError)
+    assert isinstance(deleted, Refused) is isinstance(drafted, Sense)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_file_loaded_twice_at_once_is_loaded_once():
+    results = at_once(lambda: samples.load_senses(entries()), lambda: samples.load_senses(entries()))
+    assert sorted(results) == [0, 2]
+    assert Sense.objects.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_samples_are_taken_out_while_a_curator_works_on_one():
+    by = curator()
+    samples.load_senses(entries())
+    office = Sense.objects.get(name="Project Management Office")
+    _removed, edited = at_once(
+        samples.remove_sample_senses, lambda: edit(office, by, definition="A unit that helps.", relations=[])
+    )
+    assert isinstance(edited, Refused) is not Sense.objects.filter(pk=office.pk).exists()
 
 
 def test_only_what_readers_see_changes_the_lexicon():

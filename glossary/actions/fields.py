@@ -16,7 +16,10 @@ from members.permissions import Refused
 def save_field(field: SubjectField | None, *, by: Member, name: str, is_foreign: bool) -> SubjectField:
     """Add a subject field, or change one; raises ValidationError on `name` when another has it."""
     _ask(by)
-    field = SubjectField.objects.get(pk=field.pk) if field else SubjectField()
+    found = SubjectField.objects.filter(pk=field.pk).first() if field else SubjectField()
+    if found is None:
+        raise Refused(_("This field was deleted meanwhile."))
+    field = found
     field.name, field.is_foreign = steps.line(name), is_foreign
     field.clean_fields()
     if SubjectField.objects.filter(name__iexact=field.name).exclude(pk=field.pk).exists():

@@ -1,6 +1,6 @@
 """How senses belong together: shared steps for the actions that write relations."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
@@ -37,17 +37,24 @@ def set_relations(sense: Sense, links: Iterable[Link]) -> None:
     _add(wanted - existing.keys())
 
 
-def add_relations(sense: Sense, links: Iterable[Link]) -> None:
-    """Say more of a sense, as `set_relations` does, and leave what is said already."""
-    wanted = {_ends(sense, link) for link in links}
-    _add(wanted - set(Relation.objects.filter(said_by(sense)).values_list("source", "target", "kind")))
+def add_relations(said: Iterable[tuple[Sense, Link]]) -> None:
+    """Say more of many senses, as `set_relations` does, and leave what is said already; a few queries in all."""
+    wanted = {_ends(sense, link) for sense, link in said}
+    sources = {source for source, _target, _kind in wanted}
+    _add(wanted - set(Relation.objects.filter(source__in=sources).values_list("source", "target", "kind")))
 
 
-def _add(new: Iterable[tuple[int, int, str]]) -> None:
+def _add(new: Collection[tuple[int, int, str]]) -> None:
+    upwards: dict[str, dict[int, list[int]]] = {kind: {} for _source, _target, kind in new if kind not in SYMMETRIC}
+    for source, target, kind in Relation.objects.filter(kind__in=upwards).values_list("source", "target", "kind"):
+        upwards[kind].setdefault(source, []).append(target)
     for source, target, kind in sorted(new):
         if kind not in SYMMETRIC:
-            _refuse_cycle(source, target, kind)
-        Relation.objects.create(source_id=source, target_id=target, kind=kind)
+            _refuse_cycle(upwards[kind], source, target, kind)
+            upwards[kind].setdefault(source, []).append(target)
+    Relation.objects.bulk_create(
+        Relation(source_id=source, target_id=target, kind=kind) for source, target, kind in sorted(new)
+    )
 
 
 def _ends(sense: Sense, link: Link) -> tuple[int, int, str]:
@@ -58,11 +65,8 @@ def _ends(sense: Sense, link: Link) -> tuple[int, int, str]:
     return (min(ends), max(ends), link.kind) if link.kind in SYMMETRIC else (*ends, link.kind)
 
 
-def _refuse_cycle(source: int, target: int, kind: str) -> None:
-    """Follow `kind` upwards from the target: if it leads back to the source, the new relation would close a ring."""
-    upwards: dict[int, list[int]] = {}
-    for lower, upper in Relation.objects.filter(kind=kind).order_by("pk").values_list("source", "target"):
-        upwards.setdefault(lower, []).append(upper)
+def _refuse_cycle(upwards: Mapping[int, list[int]], source: int, target: int, kind: str) -> None:
+    """Follow `upwards` from the target: if it leads back to the source, the new relation would close a ring."""
     way = _way(upwards, target, source)
     if way:
         names = Sense.objects.in_bulk(way)
@@ -73,7 +77,7 @@ def _refuse_cycle(source: int, target: int, kind: str) -> None:
         )
 
 
-def _way(upwards: dict[int, list[int]], start: int, goal: int) -> Collection[int]:
+def _way(upwards: Mapping[int, list[int]], start: int, goal: int) -> Collection[int]:
     """The senses on a way from start to goal, both included; empty when there is none."""
     came_from: dict[int, int | None] = {start: None}
     waiting = [start]

@@ -1,16 +1,16 @@
 """Many senses at once: the sample glossary, put in and taken out again."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Min, Q
 from django.utils import timezone
 
 from glossary.actions import relation_steps, steps
 from glossary.actions.relation_steps import Link
 from glossary.actions.steps import Naming
-from glossary.models import Relation, RevisionKind, Sense, SenseRevision, SenseState, SubjectField, Term
+from glossary.models import Relation, RevisionKind, Sense, SenseState, SubjectField, Term
 from members.actions.site import grow_site_version
 from members.models import Member
 
@@ -32,67 +32,85 @@ class SenseEntry:
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """What was taken out, and the names of what real members have since worked on, which stays."""
+    """How many were taken out, the names of samples that stay, and of those that are no samples any more."""
 
     senses: int
     kept: tuple[str, ...]
+    own: tuple[str, ...] = ()
 
 
 @transaction.atomic(durable=True)
 def load_senses(entries: Sequence[SenseEntry], *, by: Member | None = None, is_sample: bool = True) -> int:
     """Publish senses with their terms and relations, and answer how many were new.
 
-    One that is there already, known by its name, is left as it is; so a second
-    load makes nothing twice. `by` None is the operator at the command line.
-    Raises ValidationError for an entry that breaks a rule, Refused for a
-    cycle, KeyError for a relation to a key that no entry has: then nothing is
-    loaded.
+    One that is there already, known by its name, is left as it is, a sample
+    also when a curator has made it theirs; so a second load makes nothing
+    twice. `by` None is the operator at the command line. Raises
+    ValidationError for an entry that breaks a rule, Refused for a cycle,
+    KeyError for a relation to a key that no entry has: then nothing is loaded.
+
+    Senses that are there are not changed, so none is locked: under the lock of
+    the structure none can be deleted, nor the same file loaded a second time.
     """
-    there = Sense.objects.filter(is_sample=is_sample, name__in=[steps.line(entry.name) for entry in entries])
-    existing = {sense.name: sense for sense in steps.lock_senses(there.values_list("pk", flat=True)).values()}
     steps.lock_structure()
+    there = Sense.objects.filter(name__in=[steps.line(entry.name) for entry in entries])
+    existing = {sense.name: sense for sense in (there if is_sample else there.filter(is_sample=False))}
+    fields = _fields(entries)
     new = [entry for entry in entries if steps.line(entry.name) not in existing]
-    senses = {entry.key: existing.get(steps.line(entry.name)) or _load(entry, is_sample, by) for entry in entries}
-    for entry in new:
-        links = [Link(kind, senses[key]) for kind, key in entry.relations]
-        relation_steps.add_relations(senses[entry.key], links)
+    senses = {
+        entry.key: existing.get(steps.line(entry.name)) or _load(entry, fields, is_sample=is_sample, by=by)
+        for entry in entries
+    }
+    relation_steps.add_relations(
+        (senses[entry.key], Link(kind, senses[other])) for entry in new for kind, other in entry.relations
+    )
     if new:
         grow_site_version(lexicon=True)
     return len(new)
 
 
 @transaction.atomic(durable=True)
-def remove_sample_senses() -> Removed:
+def remove_sample_senses(loaded: Iterable[str] = ()) -> Removed:
     """Take the sample senses out, with the terms and fields that are then empty.
 
-    Kept: those that a member edited, and those that a sense of a member's is joined to.
+    A sense that a curator worked on (its words, names, relations or state, or
+    a term of it with its spellings) is no sample any more since then:
+    `steps.make_own` has made it theirs. Kept and named beside those: samples
+    that a sense of a member's is joined to or leads on to. Terms that were
+    there before the samples stay too. `loaded` are the names in the file, for
+    telling which of them are no samples any more.
     """
-    steps.lock_senses(Sense.objects.filter(is_sample=True).values_list("pk", flat=True))
+    locked = steps.lock_senses(Sense.objects.filter(is_sample=True).values_list("pk", flat=True))
     steps.lock_structure()
-    touched = Sense.objects.filter(is_sample=True).filter(
-        Q(pk__in=SenseRevision.objects.exclude(by=None).values("sense"))
-        | Q(pk__in=Relation.objects.filter(target__is_sample=False).values("source"))
-        | Q(pk__in=Relation.objects.filter(source__is_sample=False).values("target"))
+    samples = Sense.objects.filter(pk__in=locked, is_sample=True)
+    own = Sense.objects.filter(is_sample=False)
+    joined = samples.filter(
+        Q(pk__in=Relation.objects.filter(target__in=own).values("source"))
+        | Q(pk__in=Relation.objects.filter(source__in=own).values("target"))
+        | Q(pk__in=own.exclude(successor=None).values("successor"))
     )
-    kept = dict(touched.order_by("name", "pk").values_list("pk", "name"))
-    gone = Sense.objects.filter(is_sample=True).exclude(pk__in=kept)
-    terms = list(Term.objects.filter(namings__sense__in=gone).values_list("pk", flat=True))
+    kept = dict(joined.order_by("name", "pk").values_list("pk", "name"))
+    gone = samples.exclude(pk__in=kept)
+    # A term is made after the sense that it is made for.
+    named = Term.objects.filter(namings__sense__in=gone).annotate(sample_since=Min("namings__sense__created_at"))
+    terms = list(named.filter(created_at__gte=F("sample_since")).values_list("pk", flat=True))
     fields = list(gone.values_list("field", flat=True))
     count = gone.count()
     gone.delete()
     Term.objects.filter(pk__in=terms, namings=None).delete()
     SubjectField.objects.filter(pk__in=fields, senses=None).delete()
     grow_site_version(lexicon=True)
-    return Removed(count, tuple(kept.values()))
+    theirs = Sense.objects.filter(is_sample=False, name__in=list(loaded)).order_by("name", "pk")
+    return Removed(count, tuple(kept.values()), tuple(theirs.values_list("name", flat=True)))
 
 
-def _load(entry: SenseEntry, is_sample: bool, by: Member | None) -> Sense:  # noqa: FBT001  a private step
+def _load(entry: SenseEntry, fields: Mapping[str, SubjectField], *, is_sample: bool, by: Member | None) -> Sense:
     sense = Sense(
         name=steps.line(entry.name),
         definition=steps.line(entry.definition),
         usage_note=steps.lines(entry.usage_note),
         example=steps.lines(entry.example),
-        field=_field(entry),
+        field=fields.get(steps.line(entry.field)),
         state=SenseState.PUBLISHED,
         published_at=timezone.now(),
         is_sample=is_sample,
@@ -106,9 +124,10 @@ def _load(entry: SenseEntry, is_sample: bool, by: Member | None) -> Sense:  # no
     return sense
 
 
-def _field(entry: SenseEntry) -> SubjectField | None:
-    if not entry.field:
-        return None
-    return SubjectField.objects.get_or_create(name=steps.line(entry.field), defaults={"is_foreign": entry.is_foreign})[
-        0
-    ]
+def _fields(entries: Iterable[SenseEntry]) -> dict[str, SubjectField]:
+    """The subject fields of these entries by their names, made where they are missing."""
+    foreign = {steps.line(entry.field): entry.is_foreign for entry in entries if entry.field}
+    return {
+        name: SubjectField.objects.get_or_create(name=name, defaults={"is_foreign": is_foreign})[0]
+        for name, is_foreign in foreign.items()
+    }

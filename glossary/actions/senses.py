@@ -22,16 +22,10 @@ TEXTS = ("name", "definition", "usage_note", "example")
 
 
 class EditedMeanwhile(Refused):
-    """Somebody saved the sense after the writer had read it; `sense` is what stands there now."""
+    """Somebody changed the sense after it was read; `sense` is what stands there now."""
 
-    def __init__(self, sense: Sense, *, yours: str) -> None:
-        super().__init__(
-            _(
-                "Somebody changed this sense while you wrote. It now says: “%(theirs)s” You wrote: “%(yours)s” "
-                "Yours is kept below; save again to put it in the place of theirs."
-            )
-            % {"theirs": sense.definition, "yours": yours}
-        )
+    def __init__(self, sense: Sense) -> None:
+        super().__init__(_("Somebody changed this sense after you had read it."))
         self.sense = sense
 
 
@@ -53,8 +47,9 @@ def save_sense(  # noqa: PLR0913  the fields of a sense, each by its name
     """Write a new draft (`sense` None) or change a sense with its names and relations, all or nothing.
 
     Field and texts are the whole new content. `namings` and `relations` are
-    the whole new lists; None leaves them as they are. Terms are made for names that have none. A published sense keeps
-    a new version of `kind` when its words changed, and readers see it at once.
+    the whole new lists; None leaves them as they are. Terms are made for
+    names that have none. A published sense keeps a new version of `kind` when
+    its words changed, and readers see it at once. A sample is none any more.
 
     `based_on` is the sense's `revision` as the writer read it; when somebody
     saved meanwhile, `EditedMeanwhile` is raised. ValidationError by field for
@@ -67,7 +62,7 @@ def save_sense(  # noqa: PLR0913  the fields of a sense, each by its name
     if sense and sense.state == SenseState.RETIRED:
         raise Refused(_("This sense is retired. Publish it again before changing it."))
     if sense and based_on not in {None, sense.revision}:
-        raise EditedMeanwhile(sense, yours=definition)
+        raise EditedMeanwhile(sense)
     before = _words(sense) if sense else None
     sense = sense or Sense()
     _set_words(sense, name=name, definition=definition, usage_note=usage_note, example=example)
@@ -75,7 +70,9 @@ def save_sense(  # noqa: PLR0913  the fields of a sense, each by its name
     names = steps.checked_names(namings) if namings is not None else steps.names_in_use(sense)
     _check(sense, names)
     steps.lock_structure()
+    _check_field(field)
     sense.revision += 1 if sense.pk else 0
+    sense.is_sample = False
     sense.save()
     if namings is not None:
         steps.set_names(sense, names)
@@ -94,8 +91,8 @@ def submit_for_review(sense: Sense, *, by: Member) -> Sense:
     sense = _locked(sense, may_save_sense, by)
     _expect(sense, SenseState.DRAFT)
     steps.check_publishable(sense, steps.names_in_use(sense))
-    sense.state = SenseState.REVIEW
-    sense.save(update_fields=["state"])
+    sense.state, sense.is_sample = SenseState.REVIEW, False
+    sense.save(update_fields=["state", "is_sample"])
     return sense
 
 
@@ -104,8 +101,8 @@ def send_back_to_draft(sense: Sense, *, by: Member) -> Sense:
     """Take a sense out of review."""
     sense = _locked(sense, may_save_sense, by)
     _expect(sense, SenseState.REVIEW)
-    sense.state = SenseState.DRAFT
-    sense.save(update_fields=["state"])
+    sense.state, sense.is_sample = SenseState.DRAFT, False
+    sense.save(update_fields=["state", "is_sample"])
     return sense
 
 
@@ -119,11 +116,12 @@ def publish(sense: Sense, *, by: Member, based_on: int | None = None) -> Sense:
     sense = _locked(sense, _may_publish, by)
     _expect(sense, SenseState.REVIEW, SenseState.RETIRED)
     if based_on not in {None, sense.revision}:
-        raise EditedMeanwhile(sense, yours=_("(nothing: you were about to publish)"))
+        raise EditedMeanwhile(sense)
     steps.check_publishable(sense, steps.names_in_use(sense))
     is_first = sense.state == SenseState.REVIEW
     sense.state, sense.successor, sense.retired_reason = SenseState.PUBLISHED, None, ""
     sense.published_at = sense.published_at or timezone.now()
+    sense.is_sample = False
     sense.save()
     if is_first:
         steps.keep_version(sense, kind=RevisionKind.MEANING, by=by)
@@ -148,6 +146,8 @@ def retire(sense: Sense, *, by: Member, reason: str, successor: Sense | None = N
     if successor and (successor.state != SenseState.PUBLISHED or successor.pk == sense.pk):
         raise Refused(_("The successor is another sense that is published."))
     sense.state, sense.successor, sense.retired_reason = SenseState.RETIRED, successor, _reason(reason)
+    sense.is_sample = False
+    steps.lock_structure()  # `save_term` writes whole terms under it, with the usual sense as it read it
     sense.save()
     if successor:
         Sense.objects.filter(pk__in=found, successor=sense).exclude(pk=successor.pk).update(successor=successor)
@@ -164,6 +164,7 @@ def delete_sense(sense: Sense, *, by: Member) -> None:
         raise Refused(_("Readers have seen this sense, so its address must last. Retire it instead."))
     if not may_delete_sense(by, sense):
         raise PermissionDenied(_("You may not delete this sense."))
+    steps.lock_structure()
     sense.delete()
 
 
@@ -201,6 +202,12 @@ def _check(sense: Sense, names: Iterable[Naming]) -> None:
     if steps.is_shown(sense):
         steps.check_publishable(sense, names)
     steps.check_definition(sense, steps.right_names(names))
+
+
+def _check_field(field: SubjectField | None) -> None:
+    """Raise ValidationError on `field` when it is gone. Under `lock_structure`, so that it stays."""
+    if field and not SubjectField.objects.filter(pk=field.pk).exists():
+        raise ValidationError({"field": _("This field was deleted a moment ago. Choose another one.")})
 
 
 def _reason(reason: str) -> str:

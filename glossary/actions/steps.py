@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 from django.db import connection
+from django.db.models import Count
 from django.utils.translation import gettext as _
 
 from glossary.english import fault_of_definition, is_acronym, plural
@@ -57,6 +58,14 @@ def lock_senses(ids: Iterable[int]) -> dict[int, Sense]:
     if len(found) < len(wanted):
         raise Refused(_("This sense was deleted meanwhile."))
     return found
+
+
+def make_own(senses: Iterable[Sense]) -> None:
+    """Say that these senses, which are locked, are no samples any more: a curator worked on them or on a term of them.
+
+    So they stay when the samples are taken out, and count as real in feeds and for search engines.
+    """
+    Sense.objects.filter(pk__in=[sense.pk for sense in senses], is_sample=True).update(is_sample=False)
 
 
 def line(text: str) -> str:
@@ -130,17 +139,25 @@ def set_names(sense: Sense, names: Iterable[Naming]) -> None:
     TermSense.objects.filter(pk__in=[naming.pk for naming in gone]).delete()
     Term.objects.filter(pk__in=[naming.term_id for naming in gone], usual_sense=sense).update(usual_sense=None)
     # The old preferred name steps down before the new one steps up: the database allows one at a time.
+    terms = _terms(wanted)
     for name, naming in sorted(wanted.items(), key=lambda pair: pair[1].kind == NamingKind.PREFERRED):
-        term = _term_for(naming)
         if name not in existing:
-            position = TermSense.objects.filter(term=term).count() + 1
-            TermSense.objects.create(term=term, sense=sense, kind=naming.kind, position=position)
-        elif existing[name].kind != naming.kind:
+            term, others = _term_for(naming, terms.get(name)), getattr(terms.get(name), "others", 0)
+            TermSense.objects.create(term=term, sense=sense, kind=naming.kind, position=others + 1)
+            continue
+        _term_for(naming, terms.get(name))
+        if existing[name].kind != naming.kind:
             TermSense.objects.filter(pk=existing[name].pk).update(kind=naming.kind)
 
 
-def _term_for(naming: Naming) -> Term:
-    term: Term | None = Term.objects.filter(key=key(naming.text)).first()
+def _terms(keys: Iterable[str]) -> dict[str, Term]:
+    """The terms that are there for these keys, with the number of senses each names as `others`; one query."""
+    rows = Term.objects.filter(key__in=keys).annotate(others=Count("namings"))
+    return {term.key: term for term in rows}
+
+
+def _term_for(naming: Naming, term: Term | None) -> Term:
+    """The term of a name: a new one where there is none, `term` recognised as the name says where there is."""
     if term is None:
         return write_term(Term(), text=naming.text, case_rule=naming.case_rule, address=None)
     if naming.case_rule and naming.case_rule != term.case_rule:
@@ -154,12 +171,17 @@ def write_term(term: Term, *, text: str, case_rule: str | None, address: str | N
 
     `address` None: made from the text for a new term, kept for one that has an address.
     """
+    is_new = term.pk is None
     term.text, term.key = text, key(text)
     term.case_rule = CaseRule(case_rule) if case_rule else term.case_rule if term.pk else _look_of(text)
     if address or not term.slug:
         term.slug = _free_slug(slug(address or text, fallback="term"), term)
     term.save()
-    TermSlug.objects.get_or_create(slug=term.slug, defaults={"term": term})
+    if is_new:
+        TermSlug.objects.create(slug=term.slug, term=term)
+    else:
+        TermSlug.objects.get_or_create(slug=term.slug, defaults={"term": term})
+        _forget_old_spellings(term)
     _respell(term)
     return term
 
@@ -181,15 +203,25 @@ def _free_slug(wanted: str, term: Term) -> str:
     return free
 
 
-def _respell(term: Term) -> None:
-    """Write the spellings that follow from a term's text. Those a curator added or suppressed stay as they are."""
+def _made_spellings(term: Term) -> dict[str, SpellingKind]:
     wanted = {term.text: SpellingKind.OWN}
     if several := plural(term.text):
         wanted.setdefault(several, SpellingKind.PLURAL)
-    made_before = term.spellings.exclude(kind=SpellingKind.VARIANT).exclude(text__in=wanted)
+    return wanted
+
+
+def _forget_old_spellings(term: Term) -> None:
+    """Take away what followed from the text that a term had before, but for what a curator suppressed."""
+    made_before = term.spellings.exclude(kind=SpellingKind.VARIANT).exclude(text__in=_made_spellings(term))
     made_before.filter(suppressed_at=None).delete()
-    for text, kind in wanted.items():
-        Spelling.objects.update_or_create(term=term, text=text, defaults={"kind": kind, "key": key(text)})
+
+
+def _respell(term: Term) -> None:
+    """Write the spellings that follow from a term's text. Those a curator added or suppressed stay as they are."""
+    made = [Spelling(term=term, text=text, key=key(text), kind=kind) for text, kind in _made_spellings(term).items()]
+    Spelling.objects.bulk_create(
+        made, update_conflicts=True, unique_fields=["term", "text"], update_fields=["kind", "key"]
+    )
 
 
 def keep_version(sense: Sense, *, kind: str, by: Member | None) -> SenseRevision:

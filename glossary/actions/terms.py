@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from glossary.actions import steps
-from glossary.models import Sense, SenseState, Spelling, SpellingKind, Term
+from glossary.models import Sense, SenseState, Spelling, SpellingKind, Term, TermSense
 from glossary.permissions import may_keep_terms
 from markup.slugs import key
 from members.actions.site import grow_site_version
@@ -44,49 +45,42 @@ def save_term(
     is not in it goes. `order` are the ids of its namings as they shall stand.
     None leaves them. Raises ValidationError by field, Refused when another
     term has this text.
+
+    The senses of the term are locked: they are samples no more, and who has
+    the form of one open with its old name is told before saving.
     """
-    term = _locked(term, by)
+    term, named = _locked(term, by)
     text = steps.line(text)
     steps.check_text(text, field="text")
     if Term.objects.filter(key=key(text)).exclude(pk=term.pk).exists():
         raise Refused(_("The term “%(text)s” exists already: add the sense to it.") % {"text": text})
     before = set(term.spellings.values_list("text", flat=True)) if term.pk else set()
+    was = (term.text, term.case_rule)
     term = steps.write_term(term, text=text, case_rule=case_rule, address=address)
     if spellings is not None:
         _set_spellings(term, spellings, before=before)
     for position, naming in enumerate(order or (), start=1):
         term.namings.filter(pk=naming).update(position=position)
+    steps.make_own(named)
+    if (term.text, term.case_rule) != was:
+        Sense.objects.filter(pk__in=[sense.pk for sense in named]).update(revision=F("revision") + 1)
     grow_site_version(lexicon=True)
     return term
-
-
-@transaction.atomic(durable=True)
-def suppress_spelling(spelling: Spelling, *, by: Member) -> None:
-    """No longer mark this spelling; it stays suppressed when the term's spellings are made anew."""
-    _locked(spelling.term, by)
-    Spelling.objects.filter(pk=spelling.pk, suppressed_at=None).update(suppressed_at=timezone.now())
-    grow_site_version(lexicon=True)
-
-
-@transaction.atomic(durable=True)
-def restore_spelling(spelling: Spelling, *, by: Member) -> None:
-    """Mark a suppressed spelling again."""
-    _locked(spelling.term, by)
-    Spelling.objects.filter(pk=spelling.pk).update(suppressed_at=None)
-    grow_site_version(lexicon=True)
 
 
 @transaction.atomic(durable=True)
 def set_usual_sense(term: Term, *, by: Member, sense: Sense | None) -> Term:
     """Say which of a term's senses is meant here as a rule, or with None that none is.
 
-    The sense is locked first, so nobody retires it meanwhile.
+    The senses of the term are locked first, so nobody retires one meanwhile.
+    Then they are samples no more, the others neither: the choice was among them.
     """
+    term, named = _locked(term, by)
     if sense:
-        sense = steps.lock_senses([sense.pk])[sense.pk]
-    term = _locked(term, by)
-    if sense and (sense.state != SenseState.PUBLISHED or not term.namings.filter(sense=sense).exists()):
-        raise Refused(_("The usual sense is a published sense of this term."))
+        sense = next((each for each in named if each.pk == sense.pk), None)
+        if sense is None or sense.state != SenseState.PUBLISHED:
+            raise Refused(_("The usual sense is a published sense of this term."))
+    steps.make_own(named)
     term.usual_sense = sense
     term.save(update_fields=["usual_sense"])
     grow_site_version(lexicon=True)
@@ -96,24 +90,33 @@ def set_usual_sense(term: Term, *, by: Member, sense: Sense | None) -> Term:
 @transaction.atomic(durable=True)
 def delete_term(term: Term, *, by: Member) -> None:
     """Delete a term that names no sense, a mistyped one for example."""
-    term = _locked(term, by)
-    if term.namings.exists():
+    term, named = _locked(term, by)
+    if named:
         raise Refused(_("“%(text)s” names a sense. Take the name away from the sense first.") % {"text": term.text})
     term.delete()
     grow_site_version(lexicon=True)
 
 
-def _locked(term: Term | None, by: Member) -> Term:
-    """The term as it is now, and nobody else changing names meanwhile."""
+def _locked(term: Term | None, by: Member) -> tuple[Term, list[Sense]]:
+    """The term as it is now with its senses, these locked, and nobody else changing names meanwhile."""
     if not may_keep_terms(by):
         raise PermissionDenied(_("You may not change terms."))
+    ids = _senses_of(term) if term else set()
+    named = steps.lock_senses(ids)
     steps.lock_structure()
     if term is None:
-        return Term()
+        return Term(), []
     found: Term | None = Term.objects.filter(pk=term.pk).first()
     if found is None:
         raise Refused(_("This term was deleted meanwhile."))
-    return found
+    now = _senses_of(found)
+    if not now <= ids:  # senses are locked before the structure, so this one came too late
+        raise Refused(_("Somebody gave another sense this name a moment ago. Try once more."))
+    return found, [named[pk] for pk in sorted(now)]
+
+
+def _senses_of(term: Term) -> set[int]:
+    return set(TermSense.objects.filter(term=term).values_list("sense", flat=True))
 
 
 def _set_spellings(term: Term, spellings: Sequence[Spelled], *, before: Collection[str]) -> None:
