@@ -13,9 +13,11 @@ from glossary.actions.relation_steps import Link
 from glossary.actions.steps import Naming
 from glossary.actions.terms import Spelled
 from glossary.forms import (
+    TEXTS,
     NamingForm,
     NamingRows,
     PlaceForm,
+    PublishForm,
     RelationForm,
     RelationRows,
     RetireForm,
@@ -91,7 +93,7 @@ class SenseAdmin(ActionAdmin):
             "publish",
             _("Publish"),
             senses.publish,
-            ReviewForm,
+            PublishForm,
             offered=_is(SenseState.REVIEW, SenseState.RETIRED),
             permission="glossary.publish_sense",
         ),
@@ -129,6 +131,11 @@ class SenseAdmin(ActionAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         allowed: bool = super().has_delete_permission(request, obj)
         return allowed and (obj is None or may_delete_sense(acting(request), obj))
+
+    def shown_in_acts(self, obj: Sense) -> Sequence[tuple[Any, str]]:
+        """What readers will see or see no more: nobody publishes words that they have not read."""
+        texts = [(obj._meta.get_field(name).verbose_name, getattr(obj, name)) for name in TEXTS]  # type: ignore[union-attr]  # each is a column
+        return [(label, text) for label, text in [*texts, (_("names"), self.names(obj))] if text]
 
     def view_on_site(self, obj: Sense) -> str | None:
         """The sense on the page of its preferred term, once readers see it."""

@@ -73,7 +73,7 @@ class Version:
 
 def entry_of(term: Term, lexicon: PortalLexicon) -> Entry:
     """The page of a term loaded by `for_page`; two queries, whatever the number of senses."""
-    shown: list[TermSense] = term.readable  # type: ignore[attr-defined]
+    shown: list[TermSense] = term.readable  # type: ignore[attr-defined]  # set by `for_page`
     senses = [naming.sense for naming in shown]
     relations = _relations([sense.pk for sense in senses])
     names = _names(senses, relations)

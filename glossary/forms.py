@@ -1,15 +1,16 @@
 """What curators type into the admin: senses with their names and relations, terms with their spellings."""
 
-from collections.abc import Sequence
-from typing import Any
+import re
+from collections.abc import Callable, Iterator
+from typing import Any, cast
 
 from django import forms
-from django.contrib.admin import site as any_site
-from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import ValidationError
-from django.db.models import Model
+from django.db.models import Model, Q, QuerySet
 from django.forms.models import BaseInlineFormSet
-from django.utils.translation import gettext_lazy as _
+from django.http import QueryDict
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext, gettext_lazy as _
 
 from glossary.actions import steps
 from glossary.actions.relation_steps import said_by
@@ -18,6 +19,7 @@ from glossary.models import (
     CaseRule,
     NamingKind,
     Relation,
+    RelationKind,
     RevisionKind,
     Sense,
     SenseState,
@@ -26,20 +28,52 @@ from glossary.models import (
     Term,
     TermSense,
 )
+from markup.diff import word_diff
+from markup.slugs import key
 
+TEXTS: dict[str, Callable[[str], str]] = {
+    "name": steps.line,
+    "definition": steps.line,
+    "usage_note": steps.lines,
+    "example": steps.lines,
+}
 LONG = {"rows": 3, "class": "vLargeTextField"}
 
 
-class SenseSelect(AutocompleteSelect):
-    """A select that looks senses up while one types, for a field of the model that joins two senses."""
+_NUMBER = re.compile(r"#([0-9]{1,18})\)?$")  # at the end, as in “Change Management Office (#12)”
 
-    def __init__(self, model: type[Model], field: str) -> None:
-        # The site is only asked for its name, which is “admin” everywhere.
-        super().__init__(model._meta.get_field(field), any_site)
 
-    def optgroups(self, name: str, value: Sequence[str], attrs: dict[str, Any] | None = None) -> Any:
-        """What is no number was chosen by nobody; Django would ask the database for it."""
-        return super().optgroups(name, [key for key in value if key.isascii() and key.isdecimal()], attrs)
+class SenseField(forms.CharField):
+    """A sense, typed: its name, its preferred term, or its number as in “#12”. Needs no script."""
+
+    def __init__(self, *, senses: QuerySet[Sense] | None = None, **kwargs: Any) -> None:
+        kwargs.setdefault("help_text", _("Its name, its preferred term, or its number as in “#12”."))
+        super().__init__(max_length=steps.LONGEST_TEXT + 30, **kwargs)
+        self.senses = Sense.objects.all() if senses is None else senses
+
+    def clean(self, value: Any) -> Any:
+        text: str = super().clean(value)
+        return self._sense(text) if text else None
+
+    def _sense(self, text: str) -> Sense:
+        if number := _NUMBER.search(text):
+            found = list(self.senses.filter(pk=int(number[1])))
+        else:
+            preferred = TermSense.objects.filter(term__key=key(text), kind=NamingKind.PREFERRED)
+            named = Q(name__iexact=text) | Q(pk__in=preferred.values("sense"))
+            found = list(self.senses.filter(named).order_by("pk")[:10])
+        if not found:
+            raise ValidationError(gettext("There is no such sense to choose here."))
+        if len(found) > 1:
+            senses = "; ".join(typed(sense) for sense in found)
+            raise ValidationError(gettext("Several senses are called so: %(senses)s.") % {"senses": senses})
+        sense: Sense = found[0]
+        return sense
+
+
+def typed(sense: Sense) -> str:
+    """A sense as `SenseField` reads it, whatever others are called."""
+    return f"{sense.name} (#{sense.pk})"
 
 
 class RowsAsText(BaseInlineFormSet[Any, Any, Any]):
@@ -55,12 +89,14 @@ class RowsAsText(BaseInlineFormSet[Any, Any, Any]):
         self.new_objects, self.changed_objects, self.deleted_objects = [], [], []
 
     def _existing_object(self, pk: Any) -> Model:
-        return super()._existing_object(pk) or self.model()  # type: ignore[misc, no-any-return]
+        existing = super()._existing_object(pk)  # type: ignore[misc]  # private to Django, so not in the stubs
+        made: Model = existing or self.model()  # type: ignore[misc]  # a formset made by the factory has a model
+        return made
 
     def _construct_form(self, i: int, **kwargs: Any) -> Any:
         if self.is_bound and i < self.initial_form_count():
-            kwargs.setdefault("instance", self.model())  # type: ignore[misc]
-        return super()._construct_form(i, **kwargs)  # type: ignore[misc]
+            kwargs.setdefault("instance", self.model())  # type: ignore[misc]  # as above
+        return super()._construct_form(i, **kwargs)  # type: ignore[misc]  # private to Django, so not in the stubs
 
     def add_fields(self, form: Any, index: int | None) -> None:
         super().add_fields(form, index)
@@ -70,8 +106,47 @@ class RowsAsText(BaseInlineFormSet[Any, Any, Any]):
                 field.widget.attrs.setdefault("aria-label", field.label)
 
 
+class RowsOfSense(RowsAsText):
+    """The names or relations of a sense: when somebody changed it meanwhile, what differs is named."""
+
+    def clean(self) -> None:
+        super().clean()
+        sense = Sense.objects.filter(pk=self.instance.pk).first() if self.instance.pk else None
+        if sense is None or self.data.get("based_on") in {None, "", str(sense.revision)}:
+            return
+        theirs, yours = self.labels_now(sense), set(self._labels_typed())
+        told = [
+            (gettext("There now and not in your list: %(rows)s. Saving takes that away."), theirs - yours),
+            (gettext("In your list and not there now: %(rows)s. Saving adds that."), yours - theirs),
+        ]
+        if sentences := [sentence % {"rows": "; ".join(sorted(rows))} for sentence, rows in told if rows]:
+            raise ValidationError(sentences)
+
+    def labels_now(self, sense: Sense) -> set[str]:
+        """The rows that stand in the database, each in words."""
+        raise NotImplementedError
+
+    def label_typed(self, data: dict[str, Any]) -> str:
+        """A typed row in the same words."""
+        raise NotImplementedError
+
+    def _labels_typed(self) -> Iterator[str]:
+        for form in self.forms:
+            data = getattr(form, "cleaned_data", {})
+            if data and form.is_valid() and not data.get("DELETE"):
+                yield self.label_typed(data)
+
+
+def differing(theirs: str, yours: str) -> str:
+    """What changes when one text takes the place of another, struck out and underlined, as HTML."""
+    tags = {"gone": "<del>{}</del>", "new": "<ins>{}</ins>", "same": "{}"}
+    changes = [format_html(tags[change.kind], change.text) for change in word_diff(theirs, yours)]
+    text = format_html_join("", "{}", ((change,) for change in changes))
+    return format_html("{} {}", gettext("Struck out: what stands there now. Underlined: what you wrote."), text)
+
+
 class SenseForm(forms.ModelForm[Sense]):
-    """A sense. Carries the revision it was read at: who saves over somebody else's words is told and sees both."""
+    """A sense. Carries the revision it was read at: who saves over somebody else's work is told what differs."""
 
     based_on = forms.IntegerField(required=False, widget=forms.HiddenInput)
     kind = forms.ChoiceField(
@@ -93,14 +168,35 @@ class SenseForm(forms.ModelForm[Sense]):
             self.fields["based_on"].initial = self.instance.revision
 
     def clean(self) -> dict[str, Any]:
-        """Compare here as well as in the action: a row that is gone may keep the form from reaching that."""
+        """Compare here as well as in the action: a row that is gone may keep the form from reaching that.
+
+        Each text that differs is told at its field, names and relations at
+        their lists (`RowsOfSense`). Sent once more, the form puts what was
+        typed in the place of what is there, all of which was shown.
+        """
         data = super().clean() or {}
-        if self.instance.pk and data.get("based_on") not in {None, self.instance.revision}:
-            # Sent once more, the form puts these words in the place of the others.
-            self.data = {**self.data, self.add_prefix("based_on"): str(self.instance.revision)}
-            current = Sense.objects.get(pk=self.instance.pk)
-            raise ValidationError(str(EditedMeanwhile(current, yours=data.get("definition", ""))))
-        return data
+        current = Sense.objects.filter(pk=self.instance.pk).select_related("field").first()
+        if current is None or data.get("based_on") in {None, current.revision}:
+            return data
+        self._tell_differences(current, data)
+        newer = cast("QueryDict", self.data).copy()  # merged into a plain dict, its values would be lists
+        newer[self.add_prefix("based_on")] = str(current.revision)
+        self.data = newer
+        what_now = gettext(
+            "What differs stands beside each field and list. Yours is kept; save again to put it in place of theirs."
+        )
+        raise ValidationError([str(EditedMeanwhile(current)), what_now])
+
+    def _tell_differences(self, current: Sense, data: dict[str, Any]) -> None:
+        """Put at each field what it would change."""
+        for name, tidy in TEXTS.items():
+            theirs, yours = getattr(current, name), tidy(self.data.get(self.add_prefix(name), ""))
+            if name in self.fields and theirs != yours:
+                self.add_error(name, ValidationError(differing(theirs, yours)))
+        if "field" in self.fields and "field" in data and data["field"] != current.field:
+            sentence = gettext("It stands in “%(theirs)s” now; you chose “%(yours)s”.")
+            chosen = {"theirs": current.field or "—", "yours": data["field"] or "—"}
+            self.add_error("field", ValidationError(sentence % chosen))
 
 
 class NamingForm(forms.ModelForm[TermSense]):
@@ -122,8 +218,16 @@ class NamingForm(forms.ModelForm[TermSense]):
             self.initial.update({"text": term.text, "case_rule": term.case_rule})
 
 
-class NamingRows(RowsAsText):
+class NamingRows(RowsOfSense):
     """The names of a sense: the first new one is the preferred, those after it are synonyms until said otherwise."""
+
+    def labels_now(self, sense: Sense) -> set[str]:
+        rows = sense.namings.values_list("term__text", "kind", "term__case_rule")
+        return {_name_in_words(*row) for row in rows}
+
+    def label_typed(self, data: dict[str, Any]) -> str:
+        rules = Term.objects.filter(key=key(data["text"])).values_list("case_rule", flat=True)
+        return _name_in_words(steps.line(data["text"]), data["kind"], data["case_rule"] or rules.first())
 
     def add_fields(self, form: Any, index: int | None) -> None:
         super().add_fields(form, index)
@@ -131,12 +235,15 @@ class NamingRows(RowsAsText):
             form.initial["kind"] = NamingKind.SYNONYM
 
 
+def _name_in_words(text: str, kind: str, rule: str | None) -> str:
+    told = [str(NamingKind(kind).label), *([str(CaseRule(rule).label)] if rule else [])]
+    return f"“{text}”: {', '.join(told)}"
+
+
 class RelationForm(forms.ModelForm[Relation]):
     """What a sense is to another one, said from the sense whose form it is."""
 
-    other = forms.ModelChoiceField(
-        label=_("sense"), queryset=Sense.objects.order_by("name", "pk"), widget=SenseSelect(Relation, "target")
-    )
+    other = SenseField(label=_("sense"))
 
     class Meta:
         model = Relation
@@ -146,23 +253,40 @@ class RelationForm(forms.ModelForm[Relation]):
         super().__init__(*args, **kwargs)
         if self.instance.pk and parent:
             is_source = self.instance.source_id == parent.pk
-            self.initial["other"] = self.instance.target_id if is_source else self.instance.source_id
+            self.initial["other"] = typed(self.instance.target if is_source else self.instance.source)
 
 
-class RelationRows(RowsAsText):
+class RelationRows(RowsOfSense):
     """The relations that a sense says, the symmetric ones from either side."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         said = Relation.objects.filter(said_by(self.instance)) if self.instance.pk else Relation.objects.none()
-        self.queryset = said.order_by("pk")
+        self.queryset = said.select_related("source", "target").order_by("pk")
 
     def get_form_kwargs(self, index: int | None) -> dict[str, Any]:
         return {**super().get_form_kwargs(index), "parent": self.instance}
 
+    def labels_now(self, sense: Sense) -> set[str]:
+        said = Relation.objects.filter(said_by(sense)).select_related("source", "target")
+        return {_relation_in_words(row.kind, row.target if row.source_id == sense.pk else row.source) for row in said}
+
+    def label_typed(self, data: dict[str, Any]) -> str:
+        return _relation_in_words(data["kind"], data["other"])
+
+
+def _relation_in_words(kind: str, other: Sense) -> str:
+    return f"{RelationKind(kind).label} {typed(other)}"
+
 
 class ReviewForm(forms.Form):
     """Nothing to fill in: a page to say yes on."""
+
+
+class PublishForm(forms.Form):
+    """Nothing to fill in: a page to read what readers will see, and to say yes on. Carries which revision that was."""
+
+    based_on = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
 
 class RetireForm(forms.Form):
@@ -174,24 +298,22 @@ class RetireForm(forms.Form):
         widget=forms.Textarea(attrs=LONG),
         help_text=_("Stands on the term's page."),
     )
-    successor = forms.ModelChoiceField(
+    successor = SenseField(
         label=_("Successor"),
-        queryset=Sense.objects.filter(state=SenseState.PUBLISHED),
-        widget=SenseSelect(Sense, "successor"),
+        senses=Sense.objects.filter(state=SenseState.PUBLISHED),
         required=False,
-        help_text=_("The published sense that readers are led to."),
+        help_text=_("The published sense that readers are led to: its name, its preferred term, or “#12”."),
     )
 
 
 class UsualSenseForm(forms.Form):
     """Which sense of a term is meant here as a rule."""
 
-    sense = forms.ModelChoiceField(
+    sense = SenseField(
         label=_("Usual sense here"),
-        queryset=Sense.objects.filter(state=SenseState.PUBLISHED),
-        widget=SenseSelect(Sense, "successor"),
+        senses=Sense.objects.filter(state=SenseState.PUBLISHED),
         required=False,
-        help_text=_("A published sense of this term; empty: none is the usual one."),
+        help_text=_("A published sense of this term: its name or “#12”; empty: none is the usual one."),
     )
 
 

@@ -1,14 +1,16 @@
 import re
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from glossary.actions import senses, terms
+from glossary.actions import fields, senses, terms
 from glossary.actions.relation_steps import Link
-from glossary.models import Relation, RelationKind, Sense, SenseState, SubjectField, Term
+from glossary.actions.steps import Naming
+from glossary.models import Relation, RelationKind, Sense, SenseState, SubjectField, Term, TermSense
+from members.admin import explained
 from tests.glossaries import again, curator, draft, published
 from tests.people import a_member
 
@@ -91,8 +93,8 @@ def test_names_and_relations_are_changed_with_the_sense(desk, by):
     )
     relation = Relation.objects.get()
     links = (
-        {"id": relation.pk, "kind": "related", "other": other.pk, "DELETE": "on"},
-        {"kind": "kind_of", "other": third.pk},
+        {"id": relation.pk, "kind": "related", "other": f"{other.name} (#{other.pk})", "DELETE": "on"},
+        {"kind": "kind_of", "other": third.name.upper()},
     )
     typed = sense_form(names, links, initial=2, initial_relations=1, based_on=sense.revision)
     response = desk.post(change(sense), typed)
@@ -110,8 +112,25 @@ def test_a_symmetric_relation_shows_on_both_senses(desk, by):
     senses.save_sense(
         second, by=by, name=second.name, definition=second.definition, relations=[Link(RelationKind.RELATED, first)]
     )
-    assert re.search(rf'<option value="{second.pk}" selected\s*>', desk.get(change(first)).text)
-    assert re.search(rf'<option value="{first.pk}" selected\s*>', desk.get(change(second)).text)
+    assert f'value="{second.name} (#{second.pk})"' in desk.get(change(first)).text
+    assert f'value="{first.name} (#{first.pk})"' in desk.get(change(second)).text
+
+
+def test_a_sense_is_typed_as_its_name_its_preferred_term_or_its_number(desk, by):
+    sense, other = draft(by), draft(by, name="Bureau for projects", preferred="Project office")
+    twin = draft(by, name="Twin", preferred="Twin one")
+    draft(by, name="twin", preferred="Twin two")
+    for typed in ("bureau for projects", "PROJECT  OFFICE", f"#{other.pk}", f"whatever (#{other.pk})"):
+        links = ({"kind": "kind_of", "other": typed},)
+        response = desk.post(change(sense), sense_form(relations=links, name=sense.name))
+        assert response.status_code == 302, typed
+        assert Relation.objects.get().target == other
+        Relation.objects.all().delete()
+    for typed, told in (("Twin", f"Twin (#{twin.pk})"), ("Nobody", "no such sense"), (f"#{10**17}", "no such sense")):
+        response = desk.post(change(sense), sense_form(relations=({"kind": "kind_of", "other": typed},)))
+        assert told in response.text
+        assert f'value="{typed}"' in response.text
+        assert not Relation.objects.exists()
 
 
 def test_what_the_action_refuses_stands_on_the_form_with_the_typed_text(desk, by):
@@ -122,7 +141,7 @@ def test_what_the_action_refuses_stands_on_the_form_with_the_typed_text(desk, by
     assert not Sense.objects.exists()
     car, wheel = draft(by, name="Car"), draft(by, name="Wheel")
     senses.save_sense(car, by=by, name="Car", definition="It rolls.", relations=[Link("part_of", wheel)])
-    typed = sense_form(({"text": "Wheel", "kind": "preferred"},), ({"kind": "part_of", "other": car.pk},), name="Wheel")
+    typed = sense_form(({"text": "Wheel", "kind": "preferred"},), ({"kind": "part_of", "other": "Car"},), name="Wheel")
     assert "“Wheel” → “Car” → “Wheel”" in desk.post(change(wheel), typed | {"based_on": 1}).text
 
 
@@ -134,12 +153,81 @@ def test_an_edit_over_somebody_elses_shows_both_texts_and_can_be_sent_once_more(
     typed = sense_form((naming,), initial=1, definition="What Ben wrote.", based_on=read)
     response = desk.post(change(sense), typed)
     assert response.status_code == 200
-    assert "What Anna wrote." in response.text
-    assert "What Ben wrote." in response.text
+    assert "What <del>Anna</del><ins>Ben</ins> wrote." in response.text
+    assert re.search(r"What Ben wrote\.\s*</textarea>", response.text)
     assert again(sense).definition == "What Anna wrote."
     based_on = re.search(r'name="based_on" value="(\d+)"', response.text)[1]
     assert desk.post(change(sense), typed | {"based_on": based_on}).status_code == 302
     assert again(sense).definition == "What Ben wrote."
+
+
+def test_every_difference_is_told_before_an_edit_takes_the_place_of_another(desk, by):
+    wheel, car = draft(by, name="Wheel"), draft(by, name="Car")
+    field = fields.save_field(None, by=by, name="Finance", is_foreign=True)
+    sense = draft(by, name="Change office", relations=[Link(RelationKind.RELATED, wheel)])
+    read = sense.revision
+    senses.save_sense(
+        sense,
+        by=by,
+        name="Change bureau",
+        definition=sense.definition,
+        usage_note="One line.\nAnother <b>.",
+        example="For example.",
+        field=field,
+        namings=[Naming("Change office"), Naming("CMO", "abbreviation")],
+        relations=[Link(RelationKind.KIND_OF, car)],
+    )
+    naming, relation = sense.namings.order_by("pk")[0], 10**6
+    typed = sense_form(
+        ({"id": naming.pk, "text": "Change office", "kind": "preferred", "case_rule": "exact"},),
+        ({"id": relation, "kind": "related", "other": f"#{wheel.pk}"},),
+        initial=1,
+        initial_relations=1,
+        definition=sense.definition,
+        usage_note="One line.",
+        example="For example.",
+        based_on=read,
+    )
+    page = desk.post(change(sense), typed).text
+    assert "Change <del>bureau</del><ins>office</ins>" in page
+    assert "Another &lt;b&gt;.</del>" in page
+    assert page.count("Struck out:") == 2
+    assert "It stands in “Finance” now; you chose “—”." in page
+    assert "“CMO”: abbreviation, exactly as written (acronyms); “Change office”: preferred, in any case" in page
+    assert "“Change office”: preferred, exactly as written (acronyms). Saving adds that." in page
+    assert f"kind of Car (#{car.pk}). Saving takes that away." in page
+    assert f"related to Wheel (#{wheel.pk}). Saving adds that." in page
+    assert again(sense).name == "Change bureau"
+
+
+def test_an_edit_in_the_moment_between_reading_and_saving_is_told_too(desk, by, monkeypatch):
+    sense = draft(by, name="Change office")
+    save, others = senses.save_sense, ["What Anna wrote."]
+
+    def after_another(*args, **kwargs):
+        if others:
+            save(sense, by=by, name="Change office", definition=others.pop())
+        return save(*args, **kwargs)
+
+    monkeypatch.setattr(senses, "save_sense", after_another)
+    page = desk.post(change(sense), sense_form(definition="What Ben wrote.", based_on=sense.revision)).text
+    assert "What <del>Anna</del><ins>Ben</ins> wrote." in page
+    assert again(sense).definition == "What Anna wrote."
+
+
+def test_only_the_words_that_stood_on_the_page_are_published(desk, by):
+    sense = senses.submit_for_review(draft(by, name="Change office", definition="What Anna wrote."), by=by)
+    page = desk.get(act(sense, "publish")).text
+    assert "What Anna wrote." in page
+    read = re.search(r'name="based_on" value="(\d+)"', page)[1]
+    senses.save_sense(sense, by=by, name="Change office", definition="What Ben wrote.")
+    response = desk.post(act(sense, "publish"), {"based_on": read})
+    assert response.status_code == 422
+    assert "What Ben wrote." in response.text
+    assert again(sense).state == SenseState.REVIEW
+    read = re.search(r'name="based_on" value="(\d+)"', response.text)[1]
+    assert desk.post(act(sense, "publish"), {"based_on": read}).status_code == 302
+    assert again(sense).state == SenseState.PUBLISHED
 
 
 def test_a_published_sense_is_not_deleted_and_a_draft_is(desk, by):
@@ -147,6 +235,19 @@ def test_a_published_sense_is_not_deleted_and_a_draft_is(desk, by):
     assert desk.post(reverse("admin:glossary_sense_delete", args=[shown.pk]), {"post": "yes"}).status_code == 403
     assert desk.post(reverse("admin:glossary_sense_delete", args=[hidden.pk]), {"post": "yes"}).status_code == 302
     assert list(Sense.objects.all()) == [shown]
+
+
+def test_what_was_deleted_while_one_saved_is_told_in_a_sentence(by):
+    sense = draft(by)
+
+    @transaction.atomic
+    def name_it_by_a_term_that_is_gone():
+        TermSense.objects.filter(sense=sense).update(term=10**6)
+        connection.check_constraints()
+
+    with pytest.raises(IntegrityError) as broken:
+        name_it_by_a_term_that_is_gone()
+    assert "was deleted a moment ago" in explained(broken.value, TermSense).messages[0]
 
 
 def test_senses_are_found_by_word_term_and_state(desk, by):
@@ -207,8 +308,8 @@ def test_the_usual_sense_is_set_by_an_act(desk, by):
     term = Term.objects.get(text="PMO")
     address = reverse("admin:glossary_term_usual", args=[term.pk])
     assert desk.get(address).status_code == 200
-    assert desk.post(address, {"sense": other.pk}).status_code == 422
-    assert desk.post(address, {"sense": sense.pk}).status_code == 302
+    assert desk.post(address, {"sense": f"#{other.pk}"}).status_code == 422
+    assert desk.post(address, {"sense": sense.name}).status_code == 302
     term.refresh_from_db()
     assert term.usual_sense == sense
 
