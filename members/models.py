@@ -62,6 +62,14 @@ class OrganisationSize(models.TextChoices):
     HUGE = "5001+", _("more than 5,000 people")
 
 
+class Marks(models.TextChoices):
+    """How often a term is marked for a reader."""
+
+    NONE = "none", _("never")
+    PAGE = "page", _("once a page")
+    POST = "post", _("once a post")
+
+
 class MemberQuerySet(ReadableQuerySet):
     def _shown_to(self, reader: Reader) -> Self:
         if reader.is_authenticated and reader.is_moderator:
@@ -106,6 +114,7 @@ class Member(AbstractUser):
     organisation_size = models.CharField(
         _("size of the organisation"), max_length=9, blank=True, choices=OrganisationSize.choices
     )
+    marks = models.CharField(_("terms are marked"), max_length=4, choices=Marks.choices, default=Marks.PAGE)
     about = models.TextField(_("about"), max_length=2000, blank=True)
     is_sample = models.BooleanField(default=False, editable=False)
     # Django's two halves of a name say nothing about most of the world's names.

@@ -4,20 +4,40 @@ from threads.models.moderation import Claim, ClaimKind, Flag, FlagReason, Modera
 from threads.models.posts import Post, PostRevision, PostState
 from threads.models.tags import Tag, TagAlias, ThreadTag
 from threads.models.threads import POSTS_PER_PAGE, Thread, ThreadState
+from threads.models.words import (
+    CellEvidence,
+    ChoiceState,
+    Evidence,
+    EvidenceState,
+    MeaningAsker,
+    MeaningRequest,
+    Mention,
+    Stance,
+    ThreadSense,
+)
 
 __all__ = [
     "POSTS_PER_PAGE",
+    "CellEvidence",
+    "ChoiceState",
     "Claim",
     "ClaimKind",
+    "Evidence",
+    "EvidenceState",
     "Flag",
     "FlagReason",
+    "MeaningAsker",
+    "MeaningRequest",
+    "Mention",
     "ModerationEntry",
     "Post",
     "PostRevision",
     "PostState",
+    "Stance",
     "Tag",
     "TagAlias",
     "Thread",
+    "ThreadSense",
     "ThreadState",
     "ThreadTag",
 ]

@@ -33,6 +33,10 @@ class Tag(TagBase):  # type: ignore[misc]
     slug = models.SlugField(_("address"), max_length=60, unique=True, allow_unicode=True)
     key = models.CharField(max_length=80, unique=True, editable=False, error_messages={"unique": _("This tag exists.")})
     description = models.CharField(_("description"), max_length=300, blank=True)
+    # What the tag stands for: it settles the meaning of that sense's terms in threads that carry the tag.
+    sense = models.ForeignKey(
+        "glossary.Sense", verbose_name=_("sense"), null=True, blank=True, on_delete=models.SET_NULL, related_name="tags"
+    )
     is_sample = models.BooleanField(default=False, editable=False)
 
     objects = TagQuerySet.as_manager()

@@ -1,4 +1,4 @@
-"""The glossary: a term is a word with a page of its own, a sense is one meaning of it.
+"""The vocabulary: a term is a word with a page of its own, a sense is one meaning of it.
 
 One term may name several senses (CMO), one sense may have several terms
 (CMO, Change Management Office). States, evidence and relations belong to
@@ -206,7 +206,7 @@ class SenseQuerySet(ReadableQuerySet):
         return self.filter(state__in=READABLE)
 
 
-class Sense(models.Model):
+class Sense(models.Model):  # type: ignore[django-manager-missing]  # of Tag, whose base has no types
     """One meaning, with one definition in one sentence."""
 
     name = models.CharField(_("name"), max_length=120, help_text=_("What tells it from the other senses of its terms."))

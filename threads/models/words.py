@@ -1,0 +1,196 @@
+"""What joins discussions and glossary: words in posts, what they mean in a thread, and what rests on posts."""
+
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from members.models import ReadableQuerySet, Reader
+from threads.models.posts import Post, PostState
+from threads.models.threads import Thread, ThreadState
+
+
+class MentionQuerySet(ReadableQuerySet):
+    def _shown_to(self, reader: Reader) -> Self:
+        """Mentions in posts that everybody sees: what counts, and what charts and lists are made of."""
+        return self.filter(post__state=PostState.PUBLISHED, post__thread__state=ThreadState.PUBLISHED)
+
+    def genuine(self) -> Self:
+        return self.filter(post__thread__is_sample=False)
+
+
+class Mention(models.Model):
+    """That a post uses a word: a term, or (`term` null) an acronym that nobody has defined."""
+
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="mentions")
+    key = models.CharField(max_length=240)
+    text = models.CharField(max_length=130)
+    term = models.ForeignKey("glossary.Term", null=True, on_delete=models.SET_NULL, related_name="mentions")
+
+    objects = MentionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("mention")
+        verbose_name_plural = _("mentions")
+        constraints = [models.UniqueConstraint(fields=["post", "key"], name="threads_mention_once")]
+        indexes = [
+            models.Index("term", F("post").desc(), name="threads_mention_of_term"),
+            models.Index("key", condition=Q(term=None), name="threads_mention_undefined"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.text} in post {self.post_id}"
+
+
+class ChoiceState(models.TextChoices):
+    """Whether a sense for a thread is proposed or settled."""
+
+    PROPOSED = "proposed", _("proposed")
+    CHOSEN = "chosen", _("chosen")
+
+
+class ThreadSense(models.Model):
+    """What a term means in one thread: any member proposes; starter, curator or moderator decides."""
+
+    thread = models.ForeignKey(Thread, on_delete=models.CASCADE, related_name="senses")
+    term = models.ForeignKey("glossary.Term", on_delete=models.CASCADE, related_name="+")
+    sense = models.ForeignKey("glossary.Sense", on_delete=models.CASCADE, related_name="+")
+    state = models.CharField(max_length=8, choices=ChoiceState.choices, default=ChoiceState.PROPOSED)
+    proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("meaning in a thread")
+        verbose_name_plural = _("meanings in threads")
+        constraints = [
+            models.UniqueConstraint(fields=["thread", "term", "sense"], name="threads_threadsense_once"),
+            models.UniqueConstraint(
+                fields=["thread", "term"], condition=Q(state=ChoiceState.CHOSEN), name="threads_threadsense_one_chosen"
+            ),
+            models.CheckConstraint(condition=Q(state__in=ChoiceState.values), name="threads_threadsense_state_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.term_id} = {self.sense_id} in {self.thread_id}"
+
+
+class MeaningRequest(models.Model):
+    """“What does this mean?” asked at a word of a post: one for a word and thread, however many ask."""
+
+    thread = models.ForeignKey(Thread, on_delete=models.CASCADE, related_name="meaning_requests")
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="meaning_requests")
+    key = models.CharField(max_length=240)
+    text = models.CharField(max_length=130)
+    created_at = models.DateTimeField(auto_now_add=True)
+    answered_at = models.DateTimeField(null=True, blank=True)
+    answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    answer = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("question about a word")
+        verbose_name_plural = _("questions about words")
+        constraints = [models.UniqueConstraint(fields=["thread", "key"], name="threads_meaningrequest_once")]
+        indexes = [models.Index("created_at", condition=Q(answered_at=None), name="threads_meaningrequest_open")]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class MeaningAsker(models.Model):
+    """Who asks; known to the poster and the curators, and unnamed to readers where they want it so."""
+
+    request = models.ForeignKey(MeaningRequest, on_delete=models.CASCADE, related_name="askers")
+    member = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    is_named = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    told_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["request", "member"], name="threads_meaningasker_once")]
+
+    def __str__(self) -> str:
+        return f"{self.member_id}: {self.request_id}"
+
+
+class Stance(models.TextChoices):
+    """What a cited post does with a sense."""
+
+    DEFINES = "defines", _("defines")
+    USES = "uses", _("uses")
+    DISPUTES = "disputes", _("disputes")
+
+
+class EvidenceState(models.TextChoices):
+    """Between a member's proposal and the readers."""
+
+    PROPOSED = "proposed", _("proposed")
+    PUBLISHED = "published", _("published")
+    DECLINED = "declined", _("declined")
+
+
+class EvidenceQuerySet(ReadableQuerySet):
+    def _shown_to(self, reader: Reader) -> Self:
+        """Published evidence whose post everybody sees: withdrawn and hidden posts vanish at once."""
+        return self.filter(
+            state=EvidenceState.PUBLISHED, post__state=PostState.PUBLISHED, post__thread__state=ThreadState.PUBLISHED
+        )
+
+    def for_sense_page(self) -> Self:
+        """Definitions first, then by time; with post, thread and author."""
+        return self.select_related("post__thread", "post__author").order_by("stance", "created_at", "pk")
+
+
+class Evidence(models.Model):
+    """The exact words of a post, at one revision, as evidence for a sense."""
+
+    sense = models.ForeignKey("glossary.Sense", on_delete=models.CASCADE, related_name="evidence")
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="evidence")
+    post_revision = models.PositiveIntegerField()
+    excerpt = models.TextField(_("words"), max_length=1000)
+    stance = models.CharField(_("what the post does"), max_length=8, choices=Stance.choices, default=Stance.DEFINES)
+    state = models.CharField(max_length=9, choices=EvidenceState.choices, default=EvidenceState.PROPOSED)
+    # Set by the action that edits the post: the words no longer stand in it as it is today.
+    is_gone_from_post = models.BooleanField(default=False)
+    written_at = models.DateTimeField()
+    proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = EvidenceQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("evidence")
+        verbose_name_plural = _("evidence")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["sense", "post", "excerpt"],
+                name="threads_evidence_once",
+                violation_error_message=_("These words are cited for this sense already."),
+            ),
+            models.CheckConstraint(condition=Q(stance__in=Stance.values), name="threads_evidence_stance_known"),
+            models.CheckConstraint(condition=Q(state__in=EvidenceState.values), name="threads_evidence_state_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.excerpt[:60]
+
+
+class CellEvidence(models.Model):
+    """The post that a cell of a comparison rests on."""
+
+    row = models.ForeignKey("glossary.ComparisonRow", on_delete=models.CASCADE, related_name="evidence")
+    is_left = models.BooleanField()
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["row", "is_left", "post"], name="threads_cellevidence_once")]
+
+    def __str__(self) -> str:
+        return f"{self.row_id} ← {self.post_id}"
