@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from glossary import views
+from glossary.views import reading
 
 
 class NameInAddress:
@@ -20,7 +20,7 @@ class NameInAddress:
 register_converter(NameInAddress, "term_name")
 
 urlpatterns = [
-    path("glossary/", views.glossary, name="glossary"),
-    path("glossary/<term_name:slug>/", views.term, name="term"),
-    path("glossary/<term_name:slug>/history/", views.term_history, name="term_history"),
+    path("glossary/", reading.glossary, name="glossary"),
+    path("glossary/<term_name:slug>/", reading.term, name="term"),
+    path("glossary/<term_name:slug>/history/", reading.term_history, name="term_history"),
 ]

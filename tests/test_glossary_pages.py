@@ -203,7 +203,7 @@ def test_the_filter_finds_parts_of_words_in_any_case(client):
 
 
 def test_a_long_glossary_is_shown_by_letter(client, monkeypatch):
-    monkeypatch.setattr("glossary.views.ALL_AT_ONCE", 3)
+    monkeypatch.setattr("glossary.views.reading.ALL_AT_ONCE", 3)
     by = curator()
     for name in ("apple", "axe", "bread", "butter", "cake"):
         published(by, name=name, definition="What it is.")

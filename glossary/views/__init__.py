@@ -1,0 +1,1 @@
+"""HTTP in, one call into the domain, HTTP out."""
