@@ -37,3 +37,23 @@ def may_keep_terms(reader: Reader) -> bool:
 def may_keep_fields(reader: Reader) -> bool:
     """Add, rename and delete subject fields."""
     return _may(reader, "glossary.change_subjectfield")
+
+
+def may_compare(reader: Reader) -> bool:
+    """Write, publish and withdraw comparisons of two terms."""
+    return _may(reader, "glossary.change_comparison")
+
+
+def may_keep_known_acronyms(reader: Reader) -> bool:
+    """Say which acronyms everybody here knows."""
+    return _may(reader, "glossary.add_knownacronym")
+
+
+def may_suggest(reader: Reader) -> bool:
+    """Every member asks the curators for a term, a meaning or a change."""
+    return reader.is_authenticated and reader.is_active
+
+
+def may_decide_suggestions(reader: Reader) -> bool:
+    """Take suggestions up or decide against them."""
+    return _may(reader, "glossary.change_suggestion")

@@ -31,6 +31,8 @@ GROUPS: dict[str, dict[str, str]] = {
         "glossary.termsense": "view add change delete",
         "glossary.relation": "view add change delete",
         "glossary.subjectfield": "view add change delete",
+        "glossary.suggestion": "view change",
+        "threads.evidence": "view",
         "threads.tag": "view add change",
         "threads.tagalias": "view delete",
     },

@@ -1,0 +1,193 @@
+"""What members suggest to the curators, and what becomes of it."""
+
+import pytest
+from django.core import mail
+from django.core.exceptions import PermissionDenied, ValidationError
+
+from glossary.actions import senses, suggestions
+from glossary.models import NamingKind, Sense, SenseState, Suggestion, SuggestionState, Term
+from members.actions.accounts import delete_member
+from members.permissions import Refused
+from tests import factories
+from tests.factories import again, curator, member, moderator, published_term
+from tests.people import run_jobs
+from tests.races import at_once
+
+pytestmark = pytest.mark.django_db
+CHANGE_OFFICE = {"name": "Change Management Office", "definition": "A unit that leads the people side of it."}
+
+
+def a_term(by, text="CMO", **said):
+    return suggestions.suggest(by=by, kind="term", text=text, **{**CHANGE_OFFICE, **said})
+
+
+# --- Suggesting -------------------------------------------------------------------------------------------------------
+
+
+def test_a_suggestion_waits_and_shows_readers_nothing(client):
+    row = a_term(member(), note="We are asked every week.", origin="post:812")
+    assert (row.state, row.key, row.origin) == (SuggestionState.OPEN, "cmo", "post:812")
+    assert not Term.objects.exists()
+    assert not Sense.objects.exists()
+    assert client.get("/glossary/cmo/").status_code == 404
+
+
+def test_the_same_open_suggestion_of_a_member_is_rewritten_and_not_doubled():
+    mona = member()
+    first = a_term(mona)
+    second = a_term(mona, text="cmo", definition="A unit for change.")
+    assert first.pk == second.pk
+    assert Suggestion.objects.get().definition == "A unit for change."
+    a_term(member("otto"))
+    suggestions.decline(first, by=curator(), reason="Not yet.")
+    a_term(mona)
+    assert Suggestion.objects.count() == 3
+
+
+def test_a_term_that_readers_have_is_suggested_otherwise():
+    term = published_term("CMO")
+    mona = member()
+    with pytest.raises(Refused, match="already"):
+        a_term(mona)
+    other = suggestions.suggest(by=mona, kind="sense", text="CMO", term=term, name="Chief Medical Officer")
+    change = suggestions.suggest(by=mona, kind="change", text="CMO", term=term, sense=term.senses.get(), note="Dull.")
+    assert (other.term, other.sense, change.sense) == (term, None, term.senses.get())
+
+
+def test_a_draft_can_be_suggested_as_if_it_were_not_there():
+    factories.draft_term("CMO")
+    assert a_term(member()).pk
+    with pytest.raises(Refused, match="not in the glossary"):
+        suggestions.suggest(by=member("otto"), kind="sense", text="CMO", term=Term.objects.get(), name="Another")
+
+
+def test_nothing_to_say_is_no_suggestion():
+    term = published_term("CMO")
+    mona = member()
+    with pytest.raises(ValidationError):
+        suggestions.suggest(by=mona, kind="sense", text="CMO", term=term)
+    with pytest.raises(ValidationError):
+        suggestions.suggest(by=mona, kind="change", text="CMO", term=term, sense=term.senses.get())
+    with pytest.raises(ValidationError):
+        a_term(mona, text=" … ")
+    with pytest.raises(ValidationError):
+        a_term(mona, definition="x" * 1001)
+    assert not Suggestion.objects.exists()
+
+
+def test_without_a_confirmed_address_nothing_is_suggested():
+    with pytest.raises(Refused, match="Confirm"):
+        a_term(member(confirmed=False))
+    with pytest.raises(PermissionDenied):
+        a_term(member("otto", is_active=False))
+
+
+def test_a_suggestion_outlives_its_member():
+    mona = member()
+    row = a_term(mona)
+    delete_member(mona, by=factories.administrator())
+    assert again(row).by is None
+    suggestions.accept(again(row), by=curator())
+    run_jobs()
+    assert not mail.outbox
+
+
+# --- Deciding ---------------------------------------------------------------------------------------------------------
+
+
+def test_taking_a_term_up_makes_a_draft_and_publishes_nothing(client):
+    row = suggestions.accept(a_term(member()), by=curator(), reason="Wanted long since.")
+    assert (row.state, row.sense.state, row.sense.name) == ("accepted", SenseState.DRAFT, "Change Management Office")
+    naming = row.sense.namings.get()
+    assert (naming.term.text, naming.kind) == ("CMO", NamingKind.PREFERRED)
+    assert client.get("/glossary/cmo/").status_code == 404
+    by = curator("cleo")
+    senses.publish(senses.submit_for_review(row.sense, by=by), by=by)
+    assert client.get("/glossary/cmo/").status_code == 200
+
+
+def test_another_meaning_becomes_a_draft_of_the_same_term():
+    term = published_term("CMO")
+    row = suggestions.suggest(by=member(), kind="sense", text="CMO", term=term, definition="Who heads all doctors.")
+    row = suggestions.accept(row, by=curator())
+    assert row.sense.terms.get() == term
+    assert {sense.state for sense in term.senses.all()} == {"published", "draft"}
+
+
+def test_a_curator_may_amend_what_is_taken_up():
+    row = a_term(member(), name="", definition="")
+    with pytest.raises(ValidationError):
+        suggestions.accept(row, by=curator())
+    row = suggestions.accept(row, by=curator("cleo"), name="Change office", definition="A unit that leads a change.")
+    assert (row.sense.name, row.sense.definition) == ("Change office", "A unit that leads a change.")
+
+
+def test_what_no_sense_may_say_is_not_taken_up_and_nothing_is_half_done():
+    row = a_term(member(), definition="A CMO is a CMO.")
+    with pytest.raises(ValidationError) as caught:
+        suggestions.accept(row, by=curator())
+    assert "definition" in caught.value.message_dict
+    assert again(row).state == SuggestionState.OPEN
+    assert not Sense.objects.exists()
+    assert not Term.objects.exists()
+
+
+def test_a_change_that_is_taken_up_leaves_the_words_to_the_curator():
+    term = published_term("CMO", definition="A unit for change.")
+    sense = term.senses.get()
+    row = suggestions.suggest(by=member(), kind="change", text="CMO", term=term, sense=sense, definition="Better.")
+    suggestions.accept(row, by=curator())
+    assert again(sense).definition == "A unit for change."
+    assert again(row).sense == sense
+
+
+def test_the_member_is_told_once_what_became_of_it_and_why():
+    by = curator()
+    taken, refused = a_term(member()), a_term(member("otto"), text="XYZ")
+    suggestions.accept(taken, by=by, reason="Wanted long since.")
+    suggestions.decline(refused, by=by, reason="Nobody uses it.")
+    with pytest.raises(Refused, match="decided"):
+        suggestions.decline(taken, by=by, reason="On second thought.")
+    run_jobs()
+    told = {message.to[0]: message.body for message in mail.outbox}
+    assert len(mail.outbox) == 2
+    assert "Wanted long since." in told["mona@example.org"]
+    assert "taken it up" in told["mona@example.org"]
+    assert "Nobody uses it." in told["otto@example.org"]
+
+
+def test_declining_needs_a_reason():
+    row = a_term(member())
+    with pytest.raises(ValidationError):
+        suggestions.decline(row, by=curator(), reason=" ")
+
+
+@pytest.mark.parametrize("make", [member, moderator])
+def test_only_curators_decide(make):
+    row = a_term(member("mia"))
+    person = make()
+    for decide in (suggestions.accept, suggestions.decline):
+        with pytest.raises(PermissionDenied):
+            decide(row, by=person, reason="Mine.")
+    assert again(row).state == SuggestionState.OPEN
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_decide_at_once_decide_once():
+    row = a_term(member())
+    one, other = curator(), curator("cleo")
+    outcomes = at_once(
+        lambda: suggestions.accept(row, by=one, reason="Yes."),
+        lambda: suggestions.decline(row, by=other, reason="No."),
+    )
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Refused", "Suggestion"]
+    assert Sense.objects.count() == (again(row).state == SuggestionState.ACCEPTED)
+    run_jobs()
+    assert len(mail.outbox) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_member_who_sends_twice_at_once_suggests_once():
+    mona = member()
+    at_once(*[lambda: a_term(mona)] * 3)
+    assert Suggestion.objects.count() == 1
