@@ -21,7 +21,7 @@ HYPHENS = frozenset("-‐‑")
 SHOUTED_WORDS = 5
 
 _TAG_OR_ENTITY = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^<>]*>|&(?:amp|lt|gt|quot|nbsp);")
-_SENTENCE_END = re.compile(rf"[.!?…]+[\"'”’)\]]*\s|[\n{WALL}]+")
+SENTENCE_END = re.compile(rf"[.!?…]+[\"'”’)\]]*\s|[\n{WALL}]+")
 _APOSTROPHES = str.maketrans({"’": "'", "ʼ": "'", "‘": "'", "‐": "-", "‑": "-"})
 
 
@@ -161,7 +161,7 @@ class _Shouts:
 
     def _read(self) -> Iterator[tuple[int, bool]]:
         index = 0
-        for end in [*(found.end() for found in _SENTENCE_END.finditer(self.text)), len(self.text) + 1]:
+        for end in [*(found.end() for found in SENTENCE_END.finditer(self.text)), len(self.text) + 1]:
             sentence: list[str] = []
             while index < len(self.words) and self.words[index].start() < end:
                 sentence.append(self.words[index].group())
@@ -186,7 +186,7 @@ def link_terms(html: str, lexicon: Lexicon, *, skip: frozenset[int] = frozenset(
     pieces: list[str | Mark] = []
     marked = set(skip)
     position = 0
-    for match in lexicon.find(_readable(html)):
+    for match in lexicon.find(readable(html)):
         if match.term in marked:
             continue
         marked.add(match.term)
@@ -216,7 +216,7 @@ def write(linked: Linked, *, seen: set[int], link: Callable[[Mark], str]) -> str
     return "".join(written)
 
 
-def _readable(html: str) -> str:
+def readable(html: str) -> str:
     """The text of HTML at the same offsets: tags and what is not marked are filled up with signs of the same length."""
     parts: list[str] = []
     position = unmarked = 0

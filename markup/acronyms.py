@@ -1,0 +1,208 @@
+"""Acronyms that nobody has defined, and the words with which somebody spells one out.
+
+False alarms are the enemy: what everybody writes, what is shouted and what is a code or a quantity is no acronym here.
+"""
+
+import re
+from collections.abc import Container, Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from markup.slugs import key
+from markup.terms import HYPHENS, SENTENCE_END, WALL, readable
+from markup.words import IGNORED, TAG, each_word, normal, undotted
+
+SHORTEST, LONGEST = 2, 6
+NEARLY_ALL = 0.7
+SHOUTED_WORDS = 5
+LONG_WORD = 7  # a word of so many capitals is shouted: no acronym is as long
+
+# Words and abbreviations of the general language, which no reader of a project forum asks about.
+EVERYDAY = frozenset(
+    """
+    OK TV AD BC BCE CE PS NB PR CV ID IDs PC IT PIN DIY FAQ FYI ASAP ETA RSVP TBC TBD TBA AKA NA BTW IMO IMHO LOL
+    UK US USA EU UN UAE USD EUR GBP CHF AUD CAD INR JPY NATO NASA BBC CEO CFO COO VP HR VAT GDP NGO PhD MBA MSc BSc
+    PDF URL USB WIFI HTML XML CSV JSON SQL SMS GPS QR CD DVD PPT DOC XLS XLSX ZIP HTTP HTTPS WWW ISO COVID AI CCTV
+    GMT UTC BST CET EST PST MON TUE WED THU FRI SAT SUN JAN FEB MAR APR JUN JUL AUG SEP SEPT OCT NOV DEC
+    3D 2D 3G 4G 5G A3 A4 A5 B2B B2C T20 W3C MP3 MP4 H2O CO2 G7 G8 G20
+    """.split()  # noqa: SIM905  a page of words reads better than a page of quotation marks
+)
+# Said with emphasis: “this is NOT a PMO”. Acronyms that are such words (IT, WHO, US) must be defined to be known.
+EMPHASISED = frozenset(
+    """
+    A I AN THE AND OR BUT NOT NO YES NOR SO IF AS AT BY IN OF ON TO UP DO BE IS WAS ARE AM HAS HAD HAVE WE HE SHE ME MY
+    YOU YOUR HIS HER OUR THEY THEM THIS THAT THESE THOSE WHO WHY HOW WHAT WHEN WHERE WHICH ALL ANY EACH EVERY SOME NONE
+    ONE TWO THREE FOUR FIVE SIX TEN MUST MAY CAN CANNOT COULD WOULD SHOULD WILL SHALL MIGHT NEED ONLY JUST VERY MUCH
+    MANY MORE MOST LESS LEAST NEVER EVER ALWAYS OFTEN AGAIN ALSO TOO NOW THEN HERE THERE BOTH SAME OTHER NEW OLD GOOD
+    BAD BEST WORST FIRST LAST NEXT BEFORE AFTER WITH FROM INTO OUT OFF OVER UNDER DOES DID DONE DONT STOP START GO GET
+    GOT LET PUT SAY SAID SEE MAKE MADE TAKE GIVE WANT KNOW READ WRITE PLEASE SORRY THANKS THANK HELP WOW HUGE BIG REAL
+    REALLY RIGHT WRONG TRUE FALSE NOTE EDIT UPDATE WHOLE EVEN STILL YET AGO TIME DAY WEEK MONTH YEAR PEOPLE WORK PLAN
+    TEAM RISK COST ISSUE CHANGE SCOPE VALUE OWN END WAY LIKE LOVE HATE HARD EASY FREE OPEN CLOSED DRAFT FINAL TODO
+    RED AMBER GREEN
+    """.split()  # noqa: SIM905
+)
+_ROMAN = re.compile(r"(?=[IVX])X{0,3}(?:IX|IV|V?I{0,3})")
+# Quarters, halves and years, priorities and versions, sizes and amounts, times, codes of one letter and a number.
+_CODE = re.compile(r"[A-Z]\d+|\d+[A-Z]{1,3}|FY\d+|CW\d+|KW\d+|[A-Z]{1,3}\d{3,}|[A-Z]{2}\d\d|\d+[A-Z]\d+")
+_BRACKET = re.compile(r"\(([^()\n\x00]{2,120})\)")
+_SMALL = frozenset({"of", "and", "for", "the", "to", "in", "on", "a", "an", "de", "des", "et", "und", "with", "by"})
+_GONE = re.compile(f"[{TAG}{IGNORED}]")
+
+
+class Acronym(NamedTuple):
+    """An acronym at text[start:end], without the s of its plural."""
+
+    text: str
+    start: int
+    end: int
+
+
+def undefined(html: str, known: Container[str], *, taken: Sequence[tuple[int, int]] = ()) -> list[str]:
+    """The acronyms of a post that nobody has defined, each once, in their order.
+
+    2 to 6 capitals or digits with at least two capitals, or one capital and a
+    digit, with the s of a plural or without; not in code, links, quotations or
+    shouted sentences; not spelled out in this post. `known` holds keys
+    (`markup.slugs.key`): terms, what curators list, what the reader knows.
+    `taken` are places of longer terms, in the text that `readable` made.
+    """
+    text = readable(html)
+    here = {key(acronym) for acronym in _expanded(text)}
+    found: dict[str, str] = {}
+    for acronym in _acronyms(text):
+        name = key(acronym.text)
+        inside = any(start <= acronym.start < end for start, end in taken)
+        if name not in known and name not in here and not inside:
+            found.setdefault(name, acronym.text)
+    return list(found.values())
+
+
+def expansions(html: str) -> dict[str, str]:
+    """What a post spells out itself: “Change Management Office (CMO)” or “CMO (Change Management Office)”.
+
+    Acronym → the words. Where it spells one out twice, the first counts.
+    """
+    return _expanded(readable(html))
+
+
+def _acronyms(text: str) -> Iterator[Acronym]:
+    for sentence, offset in _sentences(text):
+        words = list(each_word(sentence))
+        shapes = [undotted(normal(word.group())) for word in words]
+        if _is_shouted(shapes):
+            continue
+        for place, (word, shape) in enumerate(zip(words, shapes, strict=True)):
+            stem = _stem(shape)
+            if stem and not _shouted_beside(shapes, place) and not _is_part_of_code(sentence, word):
+                yield Acronym(stem, offset + word.start(), offset + word.end())
+
+
+def _sentences(text: str) -> Iterator[tuple[str, int]]:
+    start = 0
+    for end in [*(found.end() for found in SENTENCE_END.finditer(text)), len(text)]:
+        if end > start:
+            yield text[start:end], start
+        start = end
+
+
+def _stem(word: str) -> str:
+    """The acronym without its plural s, or nothing for a word that is none."""
+    stem = word[:-1] if word.endswith("s") and word[:-1].isupper() else word
+    if not SHORTEST <= len(stem) <= LONGEST or not stem.isascii() or not stem.isalnum() or stem.upper() != stem:
+        return ""
+    capitals = sum(character.isupper() for character in stem)
+    digits = sum(character.isdigit() for character in stem)
+    if capitals < 2 and not (capitals == 1 and digits):  # noqa: PLR2004  as the issue says
+        return ""
+    if word in EVERYDAY or stem in EVERYDAY or stem in EMPHASISED or _ROMAN.fullmatch(stem) or _CODE.fullmatch(stem):
+        return ""
+    return stem
+
+
+def _is_shouted(words: Iterable[str]) -> bool:
+    """All in capitals, or nearly, with words among them that no acronym is."""
+    cased = [word for word in words if word.lower() != word.upper()]
+    capitals = [word for word in cased if word.isupper()]
+    return (
+        len(cased) >= SHOUTED_WORDS
+        and len(capitals) >= NEARLY_ALL * len(cased)
+        and any(len(word) >= LONG_WORD or (word in EMPHASISED and len(word) > 1) for word in capitals)
+    )
+
+
+def _shouted_beside(words: Sequence[str], place: int) -> bool:
+    """Whether a word stands between others that are shouted, as in “a BUSINESS CASE is”."""
+    beside = [words[other] for other in (place - 1, place + 1) if 0 <= other < len(words)]
+    return any(word.isupper() and (len(word) >= LONG_WORD or (word in EMPHASISED and len(word) > 1)) for word in beside)
+
+
+def _is_part_of_code(text: str, word: re.Match[str]) -> bool:
+    """Joined by a hyphen, a sign of codes or a dot to digits or words: PRJ-1042, COVID-19, e-PMO, AT&T."""
+    before, after = text[: word.start()][-2:], text[word.end() :][:2]
+    if before[-1:] in {"#", "@", "&", "_", "$", "€", "£"} or after[:1] in {"&", "_", "@"}:
+        return True
+    if after[:1] in {*HYPHENS, ".", ":"} and after[1:].isdigit():
+        return True
+    if word.group() in {"AM", "PM"} and before.strip()[-1:].isdigit():
+        return True
+    return before[-1:] in HYPHENS and before[:1].isalnum()
+
+
+def _expanded(text: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for bracket in _BRACKET.finditer(text):
+        before = _line_before(text, bracket.start())
+        inside = _clean(bracket.group(1))
+        if acronym := _only_acronym(inside):
+            if words := _words_for(acronym, before):
+                found.setdefault(acronym, words)
+            continue
+        last = list(each_word(before))[-1:]
+        acronym = _only_acronym(_clean(last[0].group())) if last and before[last[0].end() :].strip() == "" else ""
+        if acronym and _words_for(acronym, inside) == inside:
+            found.setdefault(acronym, inside)
+    return found
+
+
+def _line_before(text: str, end: int) -> str:
+    part = text[max(0, end - 200) : end]
+    return _clean(part.rpartition(WALL)[2])
+
+
+def _clean(text: str) -> str:
+    return " ".join(_GONE.sub("", normal(text)).replace("\x02", "").split())
+
+
+def _only_acronym(text: str) -> str:
+    """The acronym, where the text is nothing else; any of 2 to 6 signs with a capital, everyday ones as well."""
+    word = undotted(text.strip("“”\"' "))
+    stem = word[:-1] if word.endswith("s") and word[:-1].isupper() else word
+    if not SHORTEST <= len(stem) <= LONGEST or not stem.isalnum() or stem.upper() != stem:
+        return ""
+    return stem if any(character.isupper() for character in stem) and not stem.isdigit() else ""
+
+
+def _words_for(acronym: str, text: str) -> str:
+    """The last words of a text that the letters of an acronym begin, in order; nothing where they do not.
+
+    Each letter is the first of a word, or of a part of one with a hyphen; small words and digits may be passed over.
+    """
+    words = [word for word in each_word(text) if not word.group().isdigit()]
+    if not words or text[words[-1].end() :].strip(" ,\"'“”"):
+        return ""
+    letters = [letter for letter in acronym.casefold() if not letter.isdigit()]
+    for start in range(len(words) - 1, max(-1, len(words) - 2 * len(acronym) - 3), -1):
+        run = [word.group() for word in words[start:]]
+        if run[0][0].casefold() == letters[0] and _initials_fit(letters, run):
+            return text[words[start].start() : words[-1].end()]
+    return ""
+
+
+def _initials_fit(letters: Sequence[str], words: Sequence[str]) -> bool:
+    """Whether each letter begins a word in order, no other word than a small one left over."""
+    place = 0
+    for word in words:
+        if place < len(letters) and word[0].casefold() == letters[place]:
+            place += 1
+        elif word.casefold() not in _SMALL:
+            return False
+    return place == len(letters)

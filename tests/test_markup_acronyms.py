@@ -1,0 +1,130 @@
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from markup.acronyms import expansions, undefined
+from markup.render import render
+from threads.pasted import read
+
+ROOT = Path(__file__).resolve().parent.parent
+PROSE = Path(__file__).parent / "data/acronyms/prose.md"
+REAL = ROOT.parent / "shared/seed/pmo-vs-cmo.txt"
+SAMPLES = ROOT / "pmo_cmo/samples/threads"
+
+# Marked by hand: what a newcomer would have to ask about, once for each post of the text. No glossary helps.
+IN_PROSE = {"UGR", "CCP", "DPIA", "SIT", "P3M", "EPMO", "SRO"}
+IN_REAL = ["CMO PMO", "CMO", "", "PMO SAP", "CMO PMO", "PMO", "CMO PMO", "CMO PMO", "CMO", "CMO PMO", "PMO CMO"]
+# By the number of the thread's file. TOM (21) is explained beside it in other words.
+IN_SAMPLES = {
+    "01": {"PMO", "CMO", "OCM"},
+    "02": {"PMO"},
+    "03": {"PMO"},
+    "04": {"RAG"},
+    "05": {"BAU"},
+    "06": {"MVP"},
+    "07": {"PO"},
+    "08": {"RAID"},
+    "09": {"EPMO", "P3O", "PMO"},
+    "10": {"BAU"},
+    "11": {"EV"},
+    "12": {"PMIS"},
+    "14": {"RAG"},
+    "20": {"PM"},
+    "21": {"RACI"},
+    "22": {"SRO"},
+    "24": {"KPI", "PMO"},
+}
+
+
+def said(markdown, known=frozenset()):
+    return undefined(render(markdown), known)
+
+
+@pytest.mark.parametrize(
+    ("markdown", "acronyms"),
+    [
+        ("We need a SOX check.", ["SOX"]),
+        ("Our KPIs, our KPI’s and our KPI", ["KPI"]),
+        ("A P3O and an M2A", ["P3O", "M2A"]),
+        ("PMO/CMO (RAID)", ["PMO", "CMO", "RAID"]),
+        ("P.M.O.", ["PMO"]),
+        ("SOX-compliant", ["SOX"]),
+        ("e-PMO", []),
+        ("`SOX` and [SOX](https://example.org)", []),
+        ("> SOX", []),
+        ("# SOX", []),
+        ("    SOX in code", []),
+        ("WE SHALL NEVER DO A SOX CHECK AGAIN", []),
+        ("A SOX, DPIA, SRO, RACI, KPI list", ["SOX", "DPIA", "SRO", "RACI", "KPI"]),
+        ("This is NOT a plan, and MUST end", []),
+        ("Part III, page XIV", []),
+        ("Q3, H2, FY25, 10K, 4G, ABC-12, A4", []),
+        ("At 3 PM and at 3PM", []),
+        ("The PM decides", ["PM"]),
+        ("A BUSINESS CASE", []),
+        ("pmo, Pmo, McKinsey, iPhone", []),
+        ("TOOLONGX is no acronym", []),
+        ("СМО in Cyrillic", []),
+        ("AT&T and R&D", []),
+        ("The Change Management Office (CMO) and the CMO", []),
+        ("The CMO (Change Management Office)", []),
+        ("The CMO (a thing of ours)", ["CMO"]),
+    ],
+)
+def test_an_acronym_is_told_where_nobody_has_defined_it(markdown, acronyms):
+    assert said(markdown) == acronyms
+
+
+def test_what_is_known_is_not_told():
+    assert said("A SOX check by the SRO", {"sox"}) == ["SRO"]
+
+
+@pytest.mark.parametrize(
+    ("markdown", "words"),
+    [
+        ("our Change Management Office (CMO) is new", {"CMO": "Change Management Office"}),
+        ("CMO (Change Management Office)", {"CMO": "Change Management Office"}),
+        ("change management offices (CMOs)", {"CMO": "change management offices"}),
+        ("Statement of Work (SOW)", {"SOW": "Statement of Work"}),
+        ("the **Project Management Office** (PMO)", {"PMO": "Project Management Office"}),
+        ("PMO (see below)", {}),
+        ("a report (PDF) of last year (KPI)", {}),
+        ("an office (big)", {}),
+        ("> Change Management Office (CMO)", {}),
+        ("Change\n\nManagement Office (CMO)", {}),
+    ],
+)
+def test_a_post_spells_an_acronym_out(markdown, words):
+    assert expansions(render(markdown)) == words
+
+
+def _figures(told, truth):
+    """(precision, recall) over pairs of sets."""
+    hits = sum(len(set(t) & right) for t, right in zip(told, truth, strict=True))
+    precision = hits / max(sum(map(len, map(set, told))), 1)
+    return precision, hits / max(sum(map(len, truth)), 1)
+
+
+def _at_least(told, truth, least):
+    precision, recall = _figures(told, truth)
+    print(f"precision {precision:.3f}, recall {recall:.3f}")  # noqa: T201  pytest shows it when it fails
+    wrong = [(sorted(set(t) - right), sorted(right - set(t))) for t, right in zip(told, truth, strict=True)]
+    assert precision >= least, [pair for pair in wrong if any(pair)]
+    assert recall >= least, [pair for pair in wrong if any(pair)]
+
+
+def test_a_page_of_ordinary_prose_raises_no_false_alarm():
+    _at_least([said(PROSE.read_text())], [IN_PROSE], 0.9)
+
+
+@pytest.mark.skipif(not REAL.exists(), reason="the real thread is not part of the repository")
+def test_in_the_real_thread_the_acronyms_are_found():
+    told = [said(post.body) for post in read(REAL.read_text()).posts]
+    _at_least(told, [set(words.split()) for words in IN_REAL], 0.9)
+
+
+def test_in_the_sample_threads_the_acronyms_are_found():
+    texts = {path.name[:2]: tomllib.loads(path.read_text())["posts"] for path in sorted(SAMPLES.glob("*.toml"))}
+    told = [{a for post in posts for a in said(post["body"])} for posts in texts.values()]
+    _at_least(told, [IN_SAMPLES.get(number, set()) for number in texts], 0.9)
