@@ -13,8 +13,11 @@ from typing import Any
 
 from django.utils import timezone
 
-from glossary.actions.samples import SenseEntry, load_senses, remove_sample_senses
+from glossary.actions.bulk_steps import SenseEntry
+from glossary.actions.samples import load_senses, remove_sample_senses
 from glossary.actions.steps import Naming
+from glossary.management.commands.load_glossary import starter_senses
+from glossary.models import Sense
 from members.actions.accounts import create_sample_member, remove_sample_members
 from members.models import Member
 from threads.actions import importing
@@ -27,9 +30,17 @@ _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 
 def load() -> Iterator[str]:
-    """Put in whatever of the sample content is not there; yields a line for each step done."""
-    count = load_senses([_sense(row) for row in _read("glossary.toml")["senses"]])
-    yield f"glossary: {count} senses"
+    """Put in whatever of the sample content is not there; yields a line for each step done.
+
+    The sample glossary only where the portal has no senses of its own: the
+    starter glossary and curators write of the same terms, and none should
+    stand there twice.
+    """
+    if Sense.objects.filter(is_sample=False).exists():
+        yield "glossary: the portal's own"
+    else:
+        count = load_senses([_sense(row) for row in _read("glossary.toml")["senses"]])
+        yield f"glossary: {count} senses"
     people = {row["username"]: _person(**row) for row in _read("people.toml")["people"]}
     yield f"people: {len(people)}"
     tags = {row["name"]: row["description"] for row in _read("tags.toml")["tags"]}
@@ -51,7 +62,9 @@ def remove() -> Iterator[str]:
             yield f"stays: thread {thread.pk}, “{thread.title}” ({why})"
     for name in importing.remove_sample_tags():
         yield f"stays: tag “{name}” (used by threads that stay)"
-    removed = remove_sample_senses([_sense(row).name for row in _read("glossary.toml")["senses"]])
+    starter = {sense.name for sense in starter_senses()}
+    names = [_sense(row).name for row in _read("glossary.toml")["senses"]]
+    removed = remove_sample_senses([name for name in names if name not in starter])
     for name in removed.kept:
         yield f"stays: sense “{name}” (joined to senses of members)"
     for name in removed.own:

@@ -40,6 +40,7 @@ PURE = ("markup/",)  # knows no database; its sets and lists have methods of the
 
 # --- Actions ----------------------------------------------------------------------------------------------------------
 STEPS = {
+    "glossary/actions/bulk_steps.py": "shared steps",
     "glossary/actions/relation_steps.py": "shared steps",
     "glossary/actions/steps.py": "shared steps",
     "members/actions/naming.py": "what may be a name: reads only, asked by forms as well",
@@ -59,6 +60,7 @@ OPERATORS = {
     "forget_sessions",
     "import_thread",
     "load_sample_thread",
+    "load_starter",
     "remove_sample_members",
     "remove_sample_senses",
     "remove_sample_tags",
@@ -68,6 +70,8 @@ OPERATORS = {
 # --- Reads ------------------------------------------------------------------------------------------------------------
 # The model a read may start from without `visible_to`, by file.
 UNSEEN_READS = {
+    ("glossary/lexicon.py", "Comparison.objects.published"): "knows no reader: what everybody sees",
+    ("pmo_cmo/views/compare.py", "Thread.objects.search"): "a subquery of threads that are visible_to",
     ("pmo_cmo/search.py", "Post.objects.filter"): "ranks rows chosen from visible_to",
     ("threads/templatetags/panels.py", "Thread.objects.search"): "a subquery of threads that are visible_to",
     ("threads/forms.py", "Tag.objects.order_by"): "the curators' merge, in the admin",

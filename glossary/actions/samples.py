@@ -1,33 +1,17 @@
 """Many senses at once: the sample glossary, put in and taken out again."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
 from django.db.models import F, Min, Q
-from django.utils import timezone
 
-from glossary.actions import relation_steps, steps
+from glossary.actions import bulk_steps, relation_steps, steps
+from glossary.actions.bulk_steps import SenseEntry
 from glossary.actions.relation_steps import Link
-from glossary.actions.steps import Naming
-from glossary.models import Relation, RevisionKind, Sense, SenseState, SubjectField, Term
+from glossary.models import Relation, Sense, SubjectField, Term
 from members.actions.site import grow_site_version
 from members.models import Member
-
-
-@dataclass(frozen=True, slots=True)
-class SenseEntry:
-    """One sense of a file. `key` is what relations of the same file call it; `relations` are (kind, key)."""
-
-    key: str
-    name: str
-    definition: str
-    namings: tuple[Naming, ...]
-    field: str = ""
-    is_foreign: bool = False
-    usage_note: str = ""
-    example: str = ""
-    relations: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +39,10 @@ def load_senses(entries: Sequence[SenseEntry], *, by: Member | None = None, is_s
     steps.lock_structure()
     there = Sense.objects.filter(name__in=[steps.line(entry.name) for entry in entries])
     existing = {sense.name: sense for sense in (there if is_sample else there.filter(is_sample=False))}
-    fields = _fields(entries)
     new = [entry for entry in entries if steps.line(entry.name) not in existing]
-    senses = {
-        entry.key: existing.get(steps.line(entry.name)) or _load(entry, fields, is_sample=is_sample, by=by)
-        for entry in entries
-    }
+    made = bulk_steps.new_senses(new, by=by, is_sample=is_sample)
+    senses = {entry.key: existing[steps.line(entry.name)] for entry in entries if entry not in new}
+    senses |= {entry.key: sense for entry, sense in zip(new, made, strict=True)}
     relation_steps.add_relations(
         (senses[entry.key], Link(kind, senses[other])) for entry in new for kind, other in entry.relations
     )
@@ -102,32 +84,3 @@ def remove_sample_senses(loaded: Iterable[str] = ()) -> Removed:
     grow_site_version(lexicon=True)
     theirs = Sense.objects.filter(is_sample=False, name__in=list(loaded)).order_by("name", "pk")
     return Removed(count, tuple(kept.values()), tuple(theirs.values_list("name", flat=True)))
-
-
-def _load(entry: SenseEntry, fields: Mapping[str, SubjectField], *, is_sample: bool, by: Member | None) -> Sense:
-    sense = Sense(
-        name=steps.line(entry.name),
-        definition=steps.line(entry.definition),
-        usage_note=steps.lines(entry.usage_note),
-        example=steps.lines(entry.example),
-        field=fields.get(steps.line(entry.field)),
-        state=SenseState.PUBLISHED,
-        published_at=timezone.now(),
-        is_sample=is_sample,
-    )
-    names = steps.checked_names(entry.namings)
-    sense.clean_fields(exclude={"field", "successor"})
-    steps.check_publishable(sense, names)
-    sense.save()
-    steps.set_names(sense, names)
-    steps.keep_version(sense, kind=RevisionKind.MEANING, by=by)
-    return sense
-
-
-def _fields(entries: Iterable[SenseEntry]) -> dict[str, SubjectField]:
-    """The subject fields of these entries by their names, made where they are missing."""
-    foreign = {steps.line(entry.field): entry.is_foreign for entry in entries if entry.field}
-    return {
-        name: SubjectField.objects.get_or_create(name=name, defaults={"is_foreign": is_foreign})[0]
-        for name, is_foreign in foreign.items()
-    }

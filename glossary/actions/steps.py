@@ -1,7 +1,7 @@
 """Shared steps of this app's actions. Each runs inside an action's transaction; none opens its own."""
 
 import unicodedata
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Container, Iterable
 from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
@@ -18,6 +18,7 @@ from glossary.models import (
     SenseRevision,
     SenseState,
     Spelling,
+    SpellingChange,
     SpellingKind,
     Term,
     TermSense,
@@ -148,6 +149,8 @@ def set_names(sense: Sense, names: Iterable[Naming]) -> None:
         _term_for(naming, terms.get(name))
         if existing[name].kind != naming.kind:
             TermSense.objects.filter(pk=existing[name].pk).update(kind=naming.kind)
+    changed = {naming.term_id for naming in gone} | {terms[name].pk for name in wanted if name in terms}
+    note_respelled(changed)
 
 
 def _terms(keys: Iterable[str]) -> dict[str, Term]:
@@ -172,8 +175,9 @@ def write_term(term: Term, *, text: str, case_rule: str | None, address: str | N
     `address` None: made from the text for a new term, kept for one that has an address.
     """
     is_new = term.pk is None
+    before = [] if is_new else list(term.spellings.values_list("text", flat=True))
     term.text, term.key = text, key(text)
-    term.case_rule = CaseRule(case_rule) if case_rule else term.case_rule if term.pk else _look_of(text)
+    term.case_rule = CaseRule(case_rule) if case_rule else term.case_rule if term.pk else look_of(text)
     if address or not term.slug:
         term.slug = _free_slug(slug(address or text, fallback="term"), term)
     term.save()
@@ -183,10 +187,21 @@ def write_term(term: Term, *, text: str, case_rule: str | None, address: str | N
         TermSlug.objects.get_or_create(slug=term.slug, defaults={"term": term})
         _forget_old_spellings(term)
     _respell(term)
+    note_respelled([term.pk], gone=before)
     return term
 
 
-def _look_of(text: str) -> CaseRule:
+def note_respelled(terms: Iterable[int], *, gone: Iterable[str] = ()) -> None:
+    """Have the mentions of these terms found anew in all posts, by every spelling they have and had (`gone`).
+
+    A job of the roof reads these rows after the transaction (`pmo_cmo.mentions`).
+    """
+    now = Spelling.objects.filter(term__in=list(terms)).values_list("text", flat=True)
+    SpellingChange.objects.bulk_create([SpellingChange(text=text) for text in sorted({*now, *gone})], batch_size=2000)
+
+
+def look_of(text: str) -> CaseRule:
+    """How a term is recognised until somebody says otherwise."""
     return CaseRule.EXACT if is_acronym(text) else CaseRule.FOLD
 
 
@@ -195,7 +210,11 @@ def _free_slug(wanted: str, term: Term) -> str:
     taken = set(
         TermSlug.objects.filter(slug__startswith=wanted).exclude(term_id=term.pk).values_list("slug", flat=True)
     )
-    taken |= RESERVED
+    return first_free(wanted, taken | RESERVED)
+
+
+def first_free(wanted: str, taken: Container[str]) -> str:
+    """The address itself, or with -2, -3 …, whichever comes first that is not taken."""
     number, free = 1, wanted
     while free in taken:
         number += 1
@@ -203,7 +222,8 @@ def _free_slug(wanted: str, term: Term) -> str:
     return free
 
 
-def _made_spellings(term: Term) -> dict[str, SpellingKind]:
+def made_spellings(term: Term) -> dict[str, SpellingKind]:
+    """The spellings that follow from a term's text."""
     wanted = {term.text: SpellingKind.OWN}
     if several := plural(term.text):
         wanted.setdefault(several, SpellingKind.PLURAL)
@@ -212,13 +232,13 @@ def _made_spellings(term: Term) -> dict[str, SpellingKind]:
 
 def _forget_old_spellings(term: Term) -> None:
     """Take away what followed from the text that a term had before, but for what a curator suppressed."""
-    made_before = term.spellings.exclude(kind=SpellingKind.VARIANT).exclude(text__in=_made_spellings(term))
+    made_before = term.spellings.exclude(kind=SpellingKind.VARIANT).exclude(text__in=made_spellings(term))
     made_before.filter(suppressed_at=None).delete()
 
 
 def _respell(term: Term) -> None:
     """Write the spellings that follow from a term's text. Those a curator added or suppressed stay as they are."""
-    made = [Spelling(term=term, text=text, key=key(text), kind=kind) for text, kind in _made_spellings(term).items()]
+    made = [Spelling(term=term, text=text, key=key(text), kind=kind) for text, kind in made_spellings(term).items()]
     Spelling.objects.bulk_create(
         made, update_conflicts=True, unique_fields=["term", "text"], update_fields=["kind", "key"]
     )

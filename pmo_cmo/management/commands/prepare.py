@@ -17,6 +17,7 @@ from django.core.management.base import BaseCommand
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from glossary.models import Sense
 from pmo_cmo import localdb
 from pmo_cmo.checks import owner_role, web_role
 from threads.models import Thread
@@ -26,8 +27,9 @@ PREPARING = 7_072_016_001  # the number of the advisory lock, of which only this
 
 class Command(BaseCommand):
     help = (
-        "Bring database and static files in step with the code: migrations, cache table, roles, static files, sample "
-        "content for an empty local database, the first administrator. Progress goes to the standard error."
+        "Bring database and static files in step with the code: migrations, cache table, roles, static files, the "
+        "starter glossary for an empty portal, sample content for an empty local database, the first administrator. "
+        "Progress goes to the standard error."
     )
 
     def handle(self, **_options: Any) -> None:
@@ -43,9 +45,16 @@ class Command(BaseCommand):
         if web_role() != owner_role():
             call_command("setup_roles", stdout=io.StringIO())
         self._collect_static()
+        self._load_glossary()
         if _is_local():
             self._load_samples()
         call_command("first_administrator", stdout=self.stdout)
+
+    def _load_glossary(self) -> None:
+        """Give an empty portal the starter glossary, in one transaction; a glossary that was begun is left alone."""
+        if not (Sense.objects.exists() or Thread.objects.exists() or get_user_model().objects.exists()):
+            self._say("Loading the starter glossary …")
+            call_command("load_glossary", stdout=io.StringIO())
 
     def _load_samples(self) -> None:
         """Fill an empty portal; finish what was killed while it did. What is there already is left alone."""
