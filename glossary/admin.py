@@ -6,9 +6,12 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from glossary.actions import fields, senses, terms
+from glossary.actions import fields, senses, suggestions, terms
 from glossary.actions.relation_steps import Link
 from glossary.actions.steps import Naming
 from glossary.actions.terms import Spelled
@@ -36,10 +39,15 @@ from glossary.models import (
     Sense,
     SenseState,
     Spelling,
+    Suggestion,
+    SuggestionKind,
+    SuggestionState,
     TermSense,
 )
 from glossary.permissions import may_delete_sense
+from glossary.suggestion_forms import AcceptForm, DeclineForm
 from markup.slugs import key
+from markup.text import cut
 from members.admin import Act, ActionAdmin, acting
 from members.search import folded_query
 
@@ -284,3 +292,80 @@ class SubjectFieldAdmin(ActionAdmin):
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         fields.delete_field(obj, by=acting(request))
+
+
+class SuggestionAdmin(ActionAdmin):
+    """What members suggest, newest first: read here, taken up or declined with a reason that they are told."""
+
+    list_display = ("text", "kind", "state", "definition_cut", "by", "created_at")
+    list_filter = ("state", "kind")
+    list_select_related = ("by",)
+    ordering = ("-pk",)
+    fields = (
+        *("kind", "text", "on_site", "name", "definition", "note", "made_at", "by", "created_at"),
+        *("state", "decided_by", "decided_at", "reason"),
+    )
+    readonly_fields = fields
+    acts: ClassVar[Sequence[Act]] = [
+        Act(
+            "accept",
+            _("Take up"),
+            suggestions.accept,
+            AcceptForm,
+            offered=_is(SuggestionState.OPEN),
+            permission="glossary.change_suggestion",
+        ),
+        Act(
+            "decline",
+            _("Decline"),
+            suggestions.decline,
+            DeclineForm,
+            offered=_is(SuggestionState.OPEN),
+            permission="glossary.change_suggestion",
+        ),
+    ]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("term", "sense", "by", "decided_by")
+
+    def initial_in_acts(self, obj: Suggestion) -> dict[str, Any]:
+        return {"name": obj.name, "definition": obj.definition}
+
+    def shown_in_acts(self, obj: Suggestion) -> Sequence[tuple[Any, str]]:
+        now = obj.sense.definition if obj.sense and obj.kind == SuggestionKind.CHANGE else ""
+        told = [
+            (_("term"), obj.text),
+            (_("definition now"), now),
+            (_("suggested"), obj.definition),
+            (_("why"), obj.note),
+        ]
+        return [(label, text) for label, text in told if text]
+
+    @admin.display(description=_("definition"))
+    def definition_cut(self, suggestion: Suggestion) -> str:
+        return cut(suggestion.definition or suggestion.note, 80)
+
+    @admin.display(description=_("where it belongs"))
+    def on_site(self, suggestion: Suggestion) -> SafeString | str:
+        """The sense to edit, the draft that was made, or the page of the term."""
+        if suggestion.sense_id:
+            address = reverse("admin:glossary_sense_change", args=[suggestion.sense_id])
+            return format_html('<a href="{}">{}</a>', address, suggestion.sense)
+        term = suggestion.term
+        return format_html('<a href="{}">{}</a>', term.get_absolute_url(), term.text) if term else "–"
+
+    @admin.display(description=_("made at"))
+    def made_at(self, suggestion: Suggestion) -> SafeString | str:
+        subject, _colon, pk = suggestion.origin.partition(":")
+        if subject != "post" or not pk.isdecimal():
+            return "–"
+        return format_html('<a href="{}">{}</a>', reverse("post", args=[int(pk)]), suggestion.origin)

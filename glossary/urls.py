@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from glossary.views import reading
+from glossary.views import reading, suggestions
 
 
 class NameInAddress:
@@ -21,6 +21,8 @@ register_converter(NameInAddress, "term_name")
 
 urlpatterns = [
     path("glossary/", reading.glossary, name="glossary"),
+    path("glossary/suggest/", suggestions.suggest_term, name="suggest_term"),
     path("glossary/<term_name:slug>/", reading.term, name="term"),
     path("glossary/<term_name:slug>/history/", reading.term_history, name="term_history"),
+    path("glossary/<term_name:slug>/suggest/", suggestions.suggest_change, name="suggest_change"),
 ]

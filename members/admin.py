@@ -242,6 +242,10 @@ class ActionAdmin(admin.ModelAdmin):
         """What stands on the page of an act to be read before it is done, as (label, text)."""
         return ()
 
+    def initial_in_acts(self, obj: Any) -> dict[str, Any]:
+        """What stands in the form of an act when it is opened, by field."""
+        return {}
+
     def _offered(self, request: HttpRequest, obj: Any) -> list[Act]:
         return [act for act in self.acts if obj and _may_see(request, act) and act.offered(obj)]
 
@@ -276,7 +280,8 @@ def reason_view(
     object's history. A form with a field `based_on` carries the revision that
     was read.
     """
-    form = form_class(request.POST or None, initial={"based_on": getattr(subject, "revision", None)})
+    initial = {"based_on": getattr(subject, "revision", None), **model_admin.initial_in_acts(subject)}
+    form = form_class(request.POST or None, initial=initial)
     if form.is_valid():
         try:
             action(subject, by=acting(request), **form.cleaned_data)

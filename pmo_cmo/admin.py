@@ -9,8 +9,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from glossary.admin import SenseAdmin, SubjectFieldAdmin, TermAdmin
-from glossary.models import Sense, SubjectField, Term
+from glossary.admin import SenseAdmin, SubjectFieldAdmin, SuggestionAdmin, TermAdmin
+from glossary.models import Sense, SubjectField, Suggestion, Term
 from members.admin import MemberAdmin
 from members.models import Member
 from threads import admin as threads_admin
@@ -60,3 +60,4 @@ site.register(TagAlias, threads_admin.TagAliasAdmin)
 site.register(Sense, SenseAdmin)
 site.register(Term, TermAdmin)
 site.register(SubjectField, SubjectFieldAdmin)
+site.register(Suggestion, SuggestionAdmin)

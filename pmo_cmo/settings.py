@@ -216,7 +216,13 @@ ACCOUNT_EMAIL_NOTIFICATIONS = True
 # How many proxies stand before the portal: whose word of a visitor's address counts for the limits.
 ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("TRUSTED_PROXIES", "0"))
 # On top of allauth's own: requests for removal need no account, and nobody writes faster than this.
-ACCOUNT_RATE_LIMITS = {"claim": "10/h/ip", "start": "20/h/user", "reply": "60/m/user"}
+ACCOUNT_RATE_LIMITS = {
+    "claim": "10/h/ip",
+    "start": "20/h/user",
+    "reply": "60/m/user",
+    "suggest": "30/h/user",
+    "evidence": "60/h/user",
+}
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = _site.scheme
 
 # --- Mail: a folder unless a server is named -------------------------------------------------------------------------

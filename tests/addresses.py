@@ -65,6 +65,9 @@ RULES = {
     "glossary": _public(6, 7, 7),
     "term": _public(6, 8, 10),
     "term_history": _public(5, 6, 6),
+    "suggest_term": _members(0, 3, 3),
+    "suggest_change": _members(0, 5, 5),
+    "compare": _public(8, 8, 8),
     "settings": _members(0, 3, 3),
     "person": _public(4, 6, 8),
     "account_login": _rule("200 302 302 302 302 302", "200 302 302 302 302 302", 0, 2, 2),
@@ -128,6 +131,7 @@ ADMIN = {
     ),
     "glossary_term": (CURATORS, CURATORS, CURATORS, {"usual": CURATORS}),
     "glossary_subjectfield": (CURATORS, CURATORS, CURATORS, {}),
+    "glossary_suggestion": (CURATORS, NOBODY, NOBODY, dict.fromkeys(("accept", "decline"), CURATORS)),
 }
 STAFF = ("moderator", "curator", "administrator")
 ADMIN_ITSELF = {"index", "login", "logout", "password_change", "password_change_done", "autocomplete", "jsi18n"}
@@ -161,7 +165,8 @@ def address(world, wanted):
         **{name: [post.pk] for name in ("post", "post_edit", "post_history", "post_withdraw", "post_report")},
         "post_claim": [world.unattributed.pk],
         **{name: [world.tag.slug] for name in ("tag", "tag_feed")},
-        **{name: [world.term.slug] for name in ("term", "term_history")},
+        **{name: [world.term.slug] for name in ("term", "term_history", "suggest_change")},
+        "compare": sorted((world.term.slug, world.other_term.slug)),
         "person": [world.author.username],
         "account_confirm_email": ["no-such-key"],
         "account_reset_password_from_key": ["1", "no-such-key"],
@@ -187,5 +192,6 @@ def _row(world, screen):
         "glossary_sense": world.sense,
         "glossary_term": world.term,
         "glossary_subjectfield": world.field,
+        "glossary_suggestion": world.suggestion,
     }
     return rows[screen]

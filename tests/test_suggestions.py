@@ -4,7 +4,7 @@ import pytest
 from django.core import mail
 from django.core.exceptions import PermissionDenied, ValidationError
 
-from glossary.actions import senses, suggestions
+from glossary.actions import senses, suggestions, terms
 from glossary.models import NamingKind, Sense, SenseState, Suggestion, SuggestionState, Term
 from members.actions.accounts import delete_member
 from members.permissions import Refused
@@ -191,3 +191,99 @@ def test_a_member_who_sends_twice_at_once_suggests_once():
     mona = member()
     at_once(*[lambda: a_term(mona)] * 3)
     assert Suggestion.objects.count() == 1
+
+
+# --- The pages --------------------------------------------------------------------------------------------------------
+
+
+def test_a_member_suggests_a_term_and_the_text_is_filled_in(client):
+    client.force_login(member())
+    assert 'value="CMO"' in client.get("/glossary/suggest/?text=CMO").content.decode()
+    response = client.post("/glossary/suggest/", {"text": "CMO", "definition": "A unit for change."})
+    assert (response.status_code, response["Location"]) == (302, "/glossary/")
+    assert Suggestion.objects.get().text == "CMO"
+
+
+def test_what_is_refused_keeps_the_text(client):
+    published_term("CMO")
+    client.force_login(member())
+    response = client.post("/glossary/suggest/", {"text": "CMO", "note": "Typed with care."})
+    page = response.content.decode()
+    assert response.status_code == 422
+    assert "in the glossary already" in page
+    assert "Typed with care." in page
+
+
+def test_a_visitor_keeps_the_text_and_is_led_to_sign_in(client):
+    published_term("CMO")
+    assert client.get("/glossary/cmo/suggest/")["Location"] == "/accounts/login/?next=/glossary/cmo/suggest/"
+    response = client.post("/glossary/suggest/", {"text": "XYZ", "note": "Typed with care."})
+    assert response.status_code == 403
+    assert "Typed with care." in response.content.decode()
+
+
+def test_a_change_and_another_meaning_are_suggested_at_the_term(client):
+    term = published_term("CMO")
+    sense = term.senses.get()
+    client.force_login(member())
+    assert "/glossary/cmo/suggest/" in client.get("/glossary/cmo/").content.decode()
+    change = {"about": sense.pk, "note": "It is no office."}
+    assert client.post("/glossary/cmo/suggest/", change)["Location"] == "/glossary/cmo/"
+    assert (
+        client.post("/glossary/cmo/suggest/", {"about": "another", "name": "Chief Medical Officer"}).status_code == 302
+    )
+    assert client.post("/glossary/cmo/suggest/", {"about": "another", "note": "Hm."}).status_code == 422
+    assert client.post("/glossary/cmo/suggest/", {"about": "12345678", "note": "Hm."}).status_code == 422
+    kinds = Suggestion.objects.order_by("pk").values_list("kind", "sense", "name")
+    assert list(kinds) == [("change", sense.pk, ""), ("sense", None, "Chief Medical Officer")]
+
+
+def test_a_term_that_nobody_sees_takes_no_suggestion_and_an_old_address_leads_on(client):
+    factories.draft_term("CMO")
+    client.force_login(member())
+    assert client.get("/glossary/cmo/suggest/").status_code == 404
+    term = published_term("PMO")
+    terms.save_term(term, by=curator(), text="PMO", address="project-office")
+    response = client.get("/glossary/pmo/suggest/")
+    assert (response.status_code, response["Location"]) == (301, "/glossary/project-office/suggest/")
+
+
+def test_a_member_who_suggests_without_end_is_stopped_and_keeps_the_text(client, settings):
+    settings.ACCOUNT_RATE_LIMITS = {"suggest": "1/h/user"}
+    client.force_login(member("flooder"))
+    assert client.post("/glossary/suggest/", {"text": "ABC"}).status_code == 302
+    response = client.post("/glossary/suggest/", {"text": "XYZ", "note": "Typed with care."})
+    assert response.status_code == 422
+    assert "Typed with care." in response.content.decode()
+    assert Suggestion.objects.count() == 1
+
+
+# --- The curators' screen ---------------------------------------------------------------------------------------------
+
+
+def test_a_curator_amends_and_takes_up_in_the_admin(client):
+    row = a_term(member(), definition="A CMO is a CMO.")
+    client.force_login(curator())
+    address = f"/admin/glossary/suggestion/{row.pk}/accept/"
+    assert "A CMO is a CMO." in client.get(address).content.decode()
+    refused = client.post(address, {"definition": "A CMO is a CMO.", "reason": "Typed with care."})
+    assert refused.status_code == 422
+    assert "Typed with care." in refused.content.decode()
+    done = client.post(address, {"name": "Change office", "definition": "A unit that leads a change.", "reason": ""})
+    assert done.status_code == 302
+    assert Sense.objects.get().name == "Change office"
+    page = client.get(f"/admin/glossary/suggestion/{row.pk}/change/").content.decode()
+    assert f"/admin/glossary/sense/{Sense.objects.get().pk}/change/" in page
+    assert "/decline/" not in page
+
+
+def test_a_suggestion_is_neither_written_nor_deleted_in_the_admin(client):
+    row = a_term(member())
+    client.force_login(curator())
+    for part in ("change", "delete"):
+        assert (
+            client.post(f"/admin/glossary/suggestion/{row.pk}/{part}/", {"text": "Mine", "post": "yes"}).status_code
+            == 403
+        )
+    assert client.post(f"/admin/glossary/suggestion/{row.pk}/decline/", {"reason": "No."}).status_code == 302
+    assert again(row).state == SuggestionState.DECLINED

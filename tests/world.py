@@ -10,7 +10,7 @@ import contextlib
 from django.conf import settings
 from django.test import TestCase, override_settings
 
-from glossary.actions import fields, senses, terms
+from glossary.actions import comparisons, fields, senses, suggestions, terms
 from glossary.models import Sense
 from tests import factories, glossaries
 from threads.actions import moderation, posting, tagging
@@ -63,6 +63,12 @@ class World:
             namings=[glossaries.Naming("Wombats")],
             based_on=self.sense.revision,
         )
+        self.other_term = factories.published_term("Numbat", f"{CONTENT} numbat", "A beast that eats ants.", by=by)
+        self.comparison = glossaries.compared(
+            self.term, self.other_term, by=by, rows=[comparisons.Row(f"{CONTENT} eats", "Grass", "Ants")]
+        )
+        said = {"text": f"{CONTENT} suggestion", "definition": f"A {CONTENT} that is wanted."}
+        self.suggestion = suggestions.suggest(by=self.member, kind="term", **said)
         self.draft_term = factories.draft_term(DRAFT, f"{DRAFT} sense", f"A {CONTENT} that was drawn.", by=by)
 
     def _threads(self):
