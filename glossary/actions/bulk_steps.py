@@ -116,6 +116,7 @@ def add_names(named: Sequence[tuple[Sense, Sequence[Naming]]]) -> None:
         places[term_key] = places.get(term_key, 0) + 1
         rows.append(TermSense(term=terms[term_key], sense=sense, kind=naming.kind, position=places[term_key]))
     TermSense.objects.bulk_create(rows, batch_size=2000)
+    steps.note_respelled({row.term_id for row in rows})
 
 
 def _recognise(terms: Mapping[str, Term], namings: Iterable[tuple[Sense, Naming, str]]) -> None:
