@@ -5,13 +5,24 @@ glossary through this module and through nothing else.
 """
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.urls import reverse
 
-from glossary.models import FOREIGN_LAST, CaseRule, NamingKind, SenseState, Spelling, SpellingKind, TermSense
+from glossary.models import (
+    FOREIGN_LAST,
+    CaseRule,
+    Comparison,
+    KnownAcronym,
+    NamingKind,
+    SenseState,
+    Spelling,
+    SpellingKind,
+    TermSense,
+)
+from markup.slugs import key
 from markup.terms import Lexicon, Spelling as MarkupSpelling
 from members.models import SiteVersion
 
@@ -27,6 +38,7 @@ class SenseEntry:
     name: str
     definition: str
     field: str
+    names: frozenset[str] = frozenset()  # the keys of its terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +49,11 @@ class TermEntry:
     text: str
     url: str
     senses: tuple[SenseEntry, ...]
+    usual: int | None = None  # the sense that curators call usual here
+
+    @property
+    def key(self) -> str:
+        return key(self.text)
 
     @property
     def other_senses(self) -> int:
@@ -49,6 +66,15 @@ class TermEntry:
         return {"text": self.text, "url": self.url, "senses": senses}
 
 
+@dataclass(frozen=True, slots=True)
+class ComparisonEntry:
+    """Two terms that have a page side by side, in the order of its address."""
+
+    terms: tuple[int, int]
+    texts: tuple[str, str]
+    url: str
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class PortalLexicon:
     """The glossary at one version: give `spellings` to `markup.terms.link_terms`, ask `term` what was marked."""
@@ -56,6 +82,9 @@ class PortalLexicon:
     version: int
     spellings: Lexicon
     terms: Mapping[int, TermEntry]
+    # The keys of all spellings, and of the acronyms that curators list as known to everybody.
+    not_undefined: frozenset[str] = frozenset()
+    comparisons: tuple[ComparisonEntry, ...] = ()
 
     def term(self, pk: int) -> TermEntry | None:
         """A term that is marked; None for one that was retired since a text was cut."""
@@ -65,6 +94,14 @@ class PortalLexicon:
         """The content of the element `#terms`, which static/terms.js reads: these terms by their id."""
         return {str(pk): entry.as_json() for pk in sorted(set(terms)) if (entry := self.terms.get(pk))}
 
+    def comparisons_of(self, term: int) -> list[ComparisonEntry]:
+        """The published comparisons of a term, one for each other term."""
+        return [entry for entry in self.comparisons if term in entry.terms]
+
+    def compared(self, among: Collection[int]) -> list[ComparisonEntry]:
+        """The published comparisons both of whose terms are among these."""
+        return [entry for entry in self.comparisons if entry.terms[0] in among and entry.terms[1] in among]
+
 
 _build_lock = threading.Lock()
 _kept: PortalLexicon | None = None
@@ -73,7 +110,7 @@ _kept: PortalLexicon | None = None
 def current(version: int | None = None) -> PortalLexicon:
     """The glossary as readers see it now. One query, or none when the caller has read `SiteVersion.lexicon` already.
 
-    Two queries more, once per process, after a change. The version is only
+    Four queries more, once per process, after a change. The version is only
     compared for being the same: it never comes again, but need not grow.
     """
     global _kept  # noqa: PLW0603  one value per process, replaced as a whole
@@ -93,29 +130,49 @@ def _build(version: int) -> PortalLexicon:
     rows = list(
         Spelling.objects.in_use()
         .order_by("pk")
-        .values_list("term_id", "text", "kind", "term__case_rule", "term__text", "term__slug")
+        .values_list("term_id", "text", "kind", "term__case_rule", "term__text", "term__slug", "term__usual_sense")
     )
     rows.sort(key=lambda row: _OWN_FIRST[SpellingKind(row[2])])
     terms = {
-        pk: TermEntry(pk, text, reverse("term", args=[slug]), tuple(senses[pk]))
-        for pk, _text, _kind, _rule, text, slug in rows
+        pk: TermEntry(pk, text, reverse("term", args=[slug]), tuple(senses[pk]), usual)
+        for pk, _text, _kind, _rule, text, slug, usual in rows
         if pk in senses
     }
     spellings = [MarkupSpelling(row[1], row[0], row[3] == CaseRule.EXACT) for row in rows if row[0] in terms]
-    return PortalLexicon(version, Lexicon(spellings), terms)
+    return PortalLexicon(
+        version,
+        Lexicon(spellings),
+        terms,
+        not_undefined=frozenset(key(spelling.text) for spelling in spellings)
+        | frozenset(KnownAcronym.objects.values_list("key", flat=True)),
+        comparisons=tuple(_comparisons()),
+    )
+
+
+def _comparisons() -> Iterator[ComparisonEntry]:
+    """Every pair of terms that has a published comparison, once, by the texts of the two."""
+    rows = Comparison.objects.published().values_list(
+        "term_a__text", "term_a__slug", "term_a_id", "term_b__text", "term_b__slug", "term_b_id"
+    )
+    for row in sorted(set(rows)):
+        (text_a, slug_a, a), (text_b, slug_b, b) = sorted((row[:3], row[3:]), key=lambda side: side[1])
+        yield ComparisonEntry((a, b), (text_a, text_b), reverse("compare", args=[slug_a, slug_b]))
 
 
 def _senses_by_term() -> dict[int, list[SenseEntry]]:
     """The published senses of each term, in the order of its page."""
-    rows = (
+    rows = list(
         TermSense.objects.filter(sense__state=SenseState.PUBLISHED)
         .exclude(kind=NamingKind.MISSPELLING)
         .order_by(FOREIGN_LAST, "position", "pk")
-        .values_list("term_id", "sense_id", "sense__name", "sense__definition", "sense__field__name")
+        .values_list("term_id", "sense_id", "sense__name", "sense__definition", "sense__field__name", "term__key")
     )
+    names: dict[int, set[str]] = {}
+    for row in rows:
+        names.setdefault(row[1], set()).add(row[5])
     senses: dict[int, list[SenseEntry]] = {}
     kept: dict[int, SenseEntry] = {}
-    for term, pk, name, definition, field in rows:
-        entry = kept.setdefault(pk, SenseEntry(pk, name, definition, field or ""))
-        senses.setdefault(term, []).append(entry)
+    for term, pk, name, definition, field, _key in rows:
+        entry = kept.get(pk) or SenseEntry(pk, name, definition, field or "", frozenset({key(name), *names[pk]}))
+        senses.setdefault(term, []).append(kept.setdefault(pk, entry))
     return senses

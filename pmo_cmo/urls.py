@@ -3,7 +3,7 @@
 from django.urls import include, path
 
 from pmo_cmo.admin import site
-from pmo_cmo.views import home, machines, search
+from pmo_cmo.views import compare, home, machines, search
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("threads.urls")),
     path("", include("glossary.urls")),
     path("", include("members.urls")),
+    path("compare/<term_name:one>/<term_name:other>/", compare.compare, name="compare"),
     path("accounts/", include("allauth.account.urls")),
     path("admin/", site.urls),
     path("sitemap.xml", machines.sitemap_xml, name="sitemap"),

@@ -67,7 +67,7 @@ RULES = {
     "term_history": _public(5, 6, 6),
     "suggest_term": _members(0, 3, 3),
     "suggest_change": _members(0, 5, 5),
-    "compare": _public(8, 8, 8),
+    "compare": _public(8, 8, 10),
     "settings": _members(0, 3, 3),
     "person": _public(4, 6, 8),
     "account_login": _rule("200 302 302 302 302 302", "200 302 302 302 302 302", 0, 2, 2),
@@ -137,6 +137,7 @@ STAFF = ("moderator", "curator", "administrator")
 ADMIN_ITSELF = {"index", "login", "logout", "password_change", "password_change_done", "autocomplete", "jsi18n"}
 ADMIN_ITSELF |= {"view_on_site", "app_list"}
 ADMIN_MOST = 12  # statements of a page of the admin, the account's permissions included
+DELETE_MOST = 20  # of one that asks every table what would go along
 
 
 def names(resolver=None, namespace=""):

@@ -4,7 +4,7 @@ import itertools
 
 from django.contrib.auth.models import Group
 
-from glossary.actions import senses
+from glossary.actions import comparisons, senses
 from glossary.actions.steps import Naming
 from glossary.models import NamingKind, Sense
 from members.models import Member
@@ -35,6 +35,20 @@ def published(by, **fields):
     """A sense that readers see."""
     made = senses.submit_for_review(draft(by, **fields), by=by)
     return senses.publish(made, by=by)
+
+
+def compared(one, other, *, by, rows=None, is_published=True):
+    """A comparison of two terms, by the first sense of each."""
+    made = comparisons.save_comparison(
+        None,
+        by=by,
+        term_a=one,
+        term_b=other,
+        sense_a=one.senses.order_by("pk").first(),
+        sense_b=other.senses.order_by("pk").first(),
+        rows=[comparisons.Row("Looks after", "Delivery", "Adoption")] if rows is None else rows,
+    )
+    return comparisons.publish_comparison(made, by=by) if is_published else made
 
 
 def again(sense):

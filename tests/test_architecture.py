@@ -48,6 +48,8 @@ STEPS = {
     "threads/actions/steps.py": "shared steps",
 }
 STEPS_IN_ACTIONS = {
+    ("threads/actions/words.py", "index_new"): "a step of posting and importing",
+    ("threads/actions/words.py", "index_again"): "a step of editing",
     ("threads/actions/importing.py", "refuse_known"): "reads only: the dry run asks it too",
     ("threads/actions/tagging.py", "tag_thread"): "a step of starting and importing",
     ("threads/actions/upkeep.py", "recount_all"): "one transaction for each thread",
@@ -59,6 +61,8 @@ OPERATORS = {
     "forget_jobs",
     "forget_sessions",
     "import_thread",
+    "index_posts",
+    "mark_respelled",
     "load_sample_thread",
     "load_starter",
     "remove_sample_members",
@@ -72,6 +76,7 @@ OPERATORS = {
 UNSEEN_READS = {
     ("glossary/lexicon.py", "Comparison.objects.published"): "knows no reader: what everybody sees",
     ("pmo_cmo/views/compare.py", "Thread.objects.search"): "a subquery of threads that are visible_to",
+    ("pmo_cmo/mentions.py", "Post.objects.filter"): "posts to be indexed, shown to nobody",
     ("pmo_cmo/search.py", "Post.objects.filter"): "ranks rows chosen from visible_to",
     ("threads/templatetags/panels.py", "Thread.objects.search"): "a subquery of threads that are visible_to",
     ("threads/forms.py", "Tag.objects.order_by"): "the curators' merge, in the admin",

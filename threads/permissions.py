@@ -44,5 +44,21 @@ def may_keep_tags(reader: Reader) -> bool:
     return reader.is_authenticated and reader.is_active and reader.is_staff and reader.has_perm("threads.change_tag")
 
 
+def may_propose_evidence(reader: Reader, post: Post) -> bool:
+    """Members, of posts that everybody sees."""
+    return may_start(reader) and post.is_published and not post.thread.is_hidden
+
+
+def may_publish_evidence(reader: Reader) -> bool:
+    """Curators say what stands as evidence on a term's page."""
+    return reader.is_authenticated and reader.is_active and reader.is_staff and reader.has_perm("glossary.publish_sense")
+
+
+def may_cite(reader: Reader) -> bool:
+    """Curators say which posts the cells of a comparison rest on."""
+    allowed = reader.is_authenticated and reader.is_active and reader.is_staff
+    return allowed and reader.has_perm("glossary.change_comparison")
+
+
 def _is_author(reader: Reader, post: Post) -> bool:
     return reader.is_authenticated and reader.is_active and post.author_id == reader.pk

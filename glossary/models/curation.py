@@ -52,7 +52,10 @@ class ExternalReference(models.Model):
 
 class ComparisonQuerySet(ReadableQuerySet):
     def _shown_to(self, reader: Reader) -> Self:
-        """Published ones, while readers see both senses."""
+        return self.published()
+
+    def published(self) -> Self:
+        """Those that curators publish, while readers see both senses."""
         return self.filter(published_at__isnull=False, sense_a__state__in=READABLE, sense_b__state__in=READABLE)
 
     def between(self, one: Term, other: Term) -> Self:

@@ -68,6 +68,7 @@ def term(request: HttpRequest, slug: str) -> HttpResponse:
         "term": found,
         "letter": found.key[0].upper() if found.key[0].isalpha() else "#",
         "term_data": words.as_json(entry.met),
+        "comparisons": words.comparisons_of(found.pk),
         "structured": _structured(entry),
         "is_sample": all(each.sense.is_sample for each in entry.senses),
     }

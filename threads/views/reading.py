@@ -161,6 +161,7 @@ def _thread_context(request: HttpRequest, thread: Any, page: int) -> dict[str, o
         "page": page,
         "pages": range(1, thread.page_count + 1),
         "terms": terms,
+        "comparisons": words.compared({term.id for term in terms}),
         "term_data": words.as_json(term.id for term in terms),
         "description": excerpt(posts[0].body_html, 155) if posts else "",
         "form": ReplyForm() if may_reply(request.user, thread) else None,
