@@ -90,6 +90,10 @@ class PortalLexicon:
         """A term that is marked; None for one that was retired since a text was cut."""
         return self.terms.get(pk)
 
+    def sense(self, pk: int) -> SenseEntry | None:
+        """A published meaning, whichever term names it."""
+        return next((sense for term in self.terms.values() for sense in term.senses if sense.id == pk), None)
+
     def as_json(self, terms: Iterable[int]) -> dict[str, dict[str, Any]]:
         """The content of the element `#terms`, which static/terms.js reads: these terms by their id."""
         return {str(pk): entry.as_json() for pk in sorted(set(terms)) if (entry := self.terms.get(pk))}

@@ -50,6 +50,7 @@ STEPS = {
 STEPS_IN_ACTIONS = {
     ("threads/actions/words.py", "index_new"): "a step of posting and importing",
     ("threads/actions/words.py", "index_again"): "a step of editing",
+    ("threads/actions/evidence.py", "recheck"): "a step of editing",
     ("threads/actions/importing.py", "refuse_known"): "reads only: the dry run asks it too",
     ("threads/actions/tagging.py", "tag_thread"): "a step of starting and importing",
     ("threads/actions/upkeep.py", "recount_all"): "one transaction for each thread",

@@ -125,6 +125,7 @@ def publish(sense: Sense, *, by: Member, based_on: int | None = None) -> Sense:
     sense.save()
     if is_first:
         steps.keep_version(sense, kind=RevisionKind.MEANING, by=by)
+    steps.note_respelled(sense.namings.values_list("term", flat=True))
     grow_site_version(lexicon=True)
     return sense
 
@@ -152,6 +153,7 @@ def retire(sense: Sense, *, by: Member, reason: str, successor: Sense | None = N
     if successor:
         Sense.objects.filter(pk__in=found, successor=sense).exclude(pk=successor.pk).update(successor=successor)
     Term.objects.filter(usual_sense=sense).update(usual_sense=None)
+    steps.note_respelled(sense.namings.values_list("term", flat=True))
     grow_site_version(lexicon=True)
     return sense
 

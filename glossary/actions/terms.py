@@ -93,6 +93,7 @@ def delete_term(term: Term, *, by: Member) -> None:
     term, named = _locked(term, by)
     if named:
         raise Refused(_("“%(text)s” names a sense. Take the name away from the sense first.") % {"text": term.text})
+    steps.note_respelled([term.pk])
     term.delete()
     grow_site_version(lexicon=True)
 
@@ -128,9 +129,11 @@ def _set_spellings(term: Term, spellings: Sequence[Spelled], *, before: Collecti
     left_out.filter(kind=SpellingKind.VARIANT).delete()
     left_out.filter(suppressed_at=None).update(suppressed_at=timezone.now())
     here = set(term.spellings.values_list("text", flat=True))
+    steps.note_respelled([], gone=set(before) - here)
     for text in sorted(wanted.keys() - here - set(before)):
         Spelling.objects.create(term=term, text=text, key=key(text), kind=SpellingKind.VARIANT)
     marked = [text for text, is_marked in wanted.items() if is_marked]
     unmarked = [text for text, is_marked in wanted.items() if not is_marked]
     term.spellings.filter(text__in=marked).update(suppressed_at=None)
     term.spellings.filter(text__in=unmarked, suppressed_at=None).update(suppressed_at=timezone.now())
+    steps.note_respelled([term.pk])

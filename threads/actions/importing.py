@@ -11,7 +11,7 @@ from markup.slugs import slug
 from members.affiliation import country_of, role_family_of
 from members.models import Member
 from members.permissions import Refused
-from threads.actions import steps, tagging
+from threads.actions import steps, tagging, words
 from threads.models import Flag, Post, Tag, Thread
 from threads.pasted import PastedPost, PastedThread
 
@@ -44,10 +44,13 @@ def import_thread(pasted: PastedThread, *, title: str, tags: Sequence[str]) -> T
     refuse_known(pasted)
     thread = Thread.objects.create(title=title, slug=slug(title, fallback="thread"), source_digest=pasted.digest)
     tagging.tag_thread(thread, tags)
-    for post in pasted.posts:
-        if not post.body:
-            continue  # a header without a text; the parser has said so
-        steps.add_post(thread, **steps.rendered(post.body), **_pasted_columns(post))
+    words.index_new(
+        [
+            steps.add_post(thread, **steps.rendered(post.body), **_pasted_columns(post))
+            for post in pasted.posts
+            if post.body  # else a header without a text; the parser has said so
+        ]
+    )
     steps.recount(thread)
     steps.log("import_thread", thread, by=None)
     return thread
@@ -98,8 +101,14 @@ def load_sample_thread(*, title: str, tags: Iterable[tuple[str, str]], posts: Se
     tagging.tag_thread(thread, [name for name, _description in pairs])
     for name, description in pairs:
         Tag.objects.filter(name=name, description="", is_sample=True).update(description=description)
-    for post in posts:
-        steps.add_post(thread, **steps.rendered(post.body), **steps.snapshot(post.author), created_at=post.created_at)
+    words.index_new(
+        [
+            steps.add_post(
+                thread, **steps.rendered(post.body), **steps.snapshot(post.author), created_at=post.created_at
+            )
+            for post in posts
+        ]
+    )
     steps.recount(thread)
     return thread
 

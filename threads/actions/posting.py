@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from markup.slugs import slug
 from members.models import Member
 from members.permissions import Refused
-from threads.actions import steps, tagging
+from threads.actions import evidence, steps, tagging, words
 from threads.models import Post, PostRevision, PostState, Thread
 from threads.permissions import may_bring_back, may_edit, may_moderate, may_reply, may_start, may_withdraw
 
@@ -42,6 +42,7 @@ def start(*, by: Member, title: str, body: str, tags: Sequence[str], token: UUID
     thread = Thread.objects.create(title=title, slug=slug(title, fallback="thread"), starter=by, is_sample=by.is_sample)
     tagging.tag_thread(thread, tags)
     post = steps.add_post(thread, **columns, **steps.snapshot(by), token=token)
+    words.index_new([post])
     steps.recount(thread)
     return post
 
@@ -64,6 +65,7 @@ def reply(thread: Thread, *, by: Member, body: str, token: UUID) -> Post:
     _ask_confirmed(by)
     _ask_unlocked(thread, by)
     post = steps.add_post(thread, **columns, **steps.snapshot(by), token=token)
+    words.index_new([post], version=thread.lexicon)  # type: ignore[attr-defined]  # annotated by the lock
     steps.recount(thread)
     return post
 
@@ -92,6 +94,8 @@ def edit(post: Post, *, by: Member, body: str, based_on: int) -> Post:
     post.edited_at = timezone.now()
     post.edited_by = by
     post.save()
+    evidence.recheck(post)
+    words.index_again(post)
     steps.grow(thread)
     if post.author_id != by.pk:
         steps.log("edit_post", post, by=by)

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from markup.render import RENDERER_VERSION, render
-from members.models import AFFILIATION, Member
+from members.models import AFFILIATION, Member, SiteVersion
 from members.permissions import Refused
 from threads.models import ModerationEntry, Post, PostState, Thread
 
@@ -20,8 +20,12 @@ def lock_member(by: Member | None) -> None:
 
 
 def lock_thread(pk: int) -> Thread:
-    """The thread's row, locked until the end of the transaction; raises `Refused` when it is gone meanwhile."""
-    thread: Thread | None = Thread.objects.select_for_update(no_key=True).filter(pk=pk).first()
+    """The thread's row, locked until the end of the transaction; raises `Refused` when it is gone meanwhile.
+
+    With `lexicon`, the version of the glossary, which posts are indexed with.
+    """
+    rows = Thread.objects.select_for_update(no_key=True).filter(pk=pk)
+    thread: Thread | None = rows.annotate(lexicon=SiteVersion.objects.filter(pk=1).values("lexicon")).first()
     if thread is None:
         raise Refused(_("This thread is gone. Your text is kept below."))
     return thread

@@ -5,6 +5,7 @@ from typing import Self
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import MD5
 from django.utils.translation import gettext_lazy as _
 
 from members.models import ReadableQuerySet, Reader
@@ -20,14 +21,24 @@ class MentionQuerySet(ReadableQuerySet):
     def genuine(self) -> Self:
         return self.filter(post__thread__is_sample=False)
 
+    def undefined(self) -> Self:
+        """Acronyms that are no term and that their post does not spell out."""
+        return self.filter(term=None, words="")
+
+    def spelled_out(self) -> Self:
+        """Those whose post says itself what the word means."""
+        return self.exclude(words="")
+
 
 class Mention(models.Model):
-    """That a post uses a word: a term, or (`term` null) an acronym that nobody has defined."""
+    """That a post uses a word: a term by its own text, or (`term` null) an acronym that is none."""
 
     post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="mentions")
     key = models.CharField(max_length=240)
     text = models.CharField(max_length=130)
     term = models.ForeignKey("glossary.Term", null=True, on_delete=models.SET_NULL, related_name="mentions")
+    # How the post spells it out itself: “Change Management Office” of “Change Management Office (CMO)”.
+    words = models.CharField(max_length=120, blank=True)
 
     objects = MentionQuerySet.as_manager()
 
@@ -37,7 +48,8 @@ class Mention(models.Model):
         constraints = [models.UniqueConstraint(fields=["post", "key"], name="threads_mention_once")]
         indexes = [
             models.Index("term", F("post").desc(), name="threads_mention_of_term"),
-            models.Index("key", condition=Q(term=None), name="threads_mention_undefined"),
+            models.Index("key", condition=Q(term=None, words=""), name="threads_mention_undefined"),
+            models.Index("post", condition=~Q(words=""), name="threads_mention_spelled_out"),
         ]
 
     def __str__(self) -> str:
@@ -139,9 +151,17 @@ class EvidenceQuerySet(ReadableQuerySet):
             state=EvidenceState.PUBLISHED, post__state=PostState.PUBLISHED, post__thread__state=ThreadState.PUBLISHED
         )
 
-    def for_sense_page(self) -> Self:
-        """Definitions first, then by time; with post, thread and author."""
-        return self.select_related("post__thread", "post__author").order_by("stance", "created_at", "pk")
+    def proposed(self) -> Self:
+        """What waits for the curators, while everybody sees its post."""
+        return self.filter(
+            state=EvidenceState.PROPOSED, post__state=PostState.PUBLISHED, post__thread__state=ThreadState.PUBLISHED
+        )
+
+    def for_term_page(self) -> Self:
+        """Definitions first, then disputes and uses, each by time; with post and thread, without their texts."""
+        texts = ("body", "body_html", "source_header", "search")
+        rows = self.select_related("post__thread").defer(*(f"post__{text}" for text in texts), "post__thread__search")
+        return rows.order_by("stance", "written_at", "pk")
 
 
 class Evidence(models.Model):
@@ -169,17 +189,22 @@ class Evidence(models.Model):
         verbose_name = _("evidence")
         verbose_name_plural = _("evidence")
         constraints = [
+            # By digest: a thousand characters of some scripts are more than a row of an index holds.
             models.UniqueConstraint(
-                fields=["sense", "post", "excerpt"],
-                name="threads_evidence_once",
+                "sense",
+                "post",
+                MD5("excerpt"),
+                name="threads_evidence_once_by_digest",
                 violation_error_message=_("These words are cited for this sense already."),
             ),
             models.CheckConstraint(condition=Q(stance__in=Stance.values), name="threads_evidence_stance_known"),
             models.CheckConstraint(condition=Q(state__in=EvidenceState.values), name="threads_evidence_state_known"),
         ]
+        indexes = [models.Index("state", F("id").desc(), name="threads_evidence_by_state")]
 
     def __str__(self) -> str:
-        return self.excerpt[:60]
+        # Without its words: the admin keeps this in its history, and the post may be hidden later.
+        return _("%(stance)s, post %(post)d") % {"stance": self.get_stance_display(), "post": self.post_id}
 
 
 class CellEvidence(models.Model):

@@ -18,6 +18,8 @@ from django.utils import timezone
 from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult
 
+from pmo_cmo import mentions
+
 A_DAY = 24 * 60 * 60  # seconds
 NO_JOB_TAKES = timedelta(hours=1)  # a mail server gets twenty seconds
 
@@ -45,6 +47,7 @@ class Command(BaseCommand):
         logging.getLogger("django_tasks").setLevel(logging.WARNING)
         logging.getLogger("django_tasks_db").setLevel(logging.ERROR)  # it warns of nothing but that it was told to stop
         threading.Thread(target=_tidy_daily, daemon=True).start()
+        threading.Thread(target=_find_mentions, daemon=True).start()
         worker = worker_named(name)
         worker.configure_signals()
         worker.run()
@@ -79,3 +82,15 @@ def _tidy_daily() -> None:
             logger.exception("Tidying did not end well.")
         connection.close()
         time.sleep(A_DAY)
+
+
+def _find_mentions() -> None:
+    """Beside the jobs as well: what changes in the glossary is found in posts within seconds."""
+    while True:
+        try:
+            mentions.catch_up()
+        except Exception:
+            logger.exception("Finding the words of posts did not end well.")
+            time.sleep(10)
+        connection.close()
+        time.sleep(1)

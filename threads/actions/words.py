@@ -1,0 +1,81 @@
+"""Which words posts use: found when a post is written, and anew when the glossary changes."""
+
+from collections.abc import Mapping, Sequence
+
+from django.db import connection, transaction
+
+from glossary import lexicon
+from glossary.lexicon import PortalLexicon
+from threads.lexicon import Word, words_of
+from threads.models import Mention, Post
+
+BATCH = 100  # posts of one transaction: a few milliseconds
+MENTIONS = 0x6D656E74  # the class of the advisory locks: “ment”
+_WHOLE = 2**31  # an advisory lock of two parts takes 32 bits of a post's id; two posts on one lock only wait
+
+
+def index_new(posts: Sequence[Post], *, version: int | None = None) -> None:
+    """Write the mentions of posts that this transaction made. A step, under the thread's lock; one statement.
+
+    One more where the version of the glossary has not been read since the
+    transaction's first lock.
+    """
+    words = lexicon.current(version)
+    rows = [_row(post.pk, word) for post in posts for word in words_of(post.body_html, words)]
+    Mention.objects.bulk_create(rows, batch_size=2000)
+
+
+def index_again(post: Post) -> None:
+    """Write the mentions of a post whose text this transaction changed; a step, under the post's lock."""
+    _lock([post.pk], wait=True)
+    _write({post.pk: post.body_html}, lexicon.current())
+
+
+@transaction.atomic(durable=True)
+def index_posts(ids: Sequence[int]) -> None:
+    """Find the mentions of these posts anew; the job's, so there is no `by`, and it may run twice.
+
+    No row of a post is locked, and nobody who posts waits but for an edit of
+    one of these very posts, for milliseconds. A post that is being edited at
+    the moment is left out: its writer began after the change of the glossary
+    (`wait_for_writers`) and indexes it with the new one.
+    """
+    free = _lock(ids, wait=False)
+    # A statement of its own after the locks, so that it sees what was written while they were held elsewhere.
+    texts = dict(Post.objects.filter(pk__in=free).values_list("pk", "body_html"))
+    _write(texts, lexicon.current())
+
+
+def _row(post: int, word: Word) -> Mention:
+    return Mention(post_id=post, key=word.key, text=word.text, term_id=word.term, words=word.words)
+
+
+def _write(texts: Mapping[int, str], words: PortalLexicon) -> None:
+    """Make the mentions of these posts what their texts hold; what is right already is not written."""
+    stored = {(row.post_id, row.key): row for row in Mention.objects.filter(post__in=texts)}
+    wanted = {(pk, word.key): word for pk, html in texts.items() for word in words_of(html, words)}
+    right = {place for place, word in wanted.items() if place in stored and _is_same(stored[place], word)}
+    gone = [row.pk for place, row in stored.items() if place not in wanted]
+    if gone:
+        Mention.objects.filter(pk__in=gone).delete()
+    Mention.objects.bulk_create(
+        [_row(pk, word) for (pk, name), word in wanted.items() if (pk, name) not in right],
+        update_conflicts=True,
+        unique_fields=["post", "key"],
+        update_fields=["text", "term", "words"],
+    )
+
+
+def _is_same(row: Mention, word: Word) -> bool:
+    return (row.text, row.term_id, row.words) == (word.text, word.term, word.words)
+
+
+def _lock(ids: Sequence[int], *, wait: bool) -> list[int]:
+    """Hold the mentions of posts until the end of the transaction; returns the posts whose are held."""
+    function = "pg_advisory_xact_lock" if wait else "pg_try_advisory_xact_lock"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT id, {function}(%s, (id %% %s)::int)::text FROM unnest(%s::bigint[]) AS id",  # noqa: S608 two names
+            [MENTIONS, _WHOLE, sorted(ids)],
+        )
+        return [pk for pk, held in cursor.fetchall() if wait or held == "true"]
