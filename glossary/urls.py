@@ -2,7 +2,8 @@
 
 from django.urls import path, register_converter
 
-from glossary.views import reading, suggestions
+from glossary.feeds import glossary_feed
+from glossary.views import exports, reading, suggestions
 
 
 class NameInAddress:
@@ -20,6 +21,9 @@ class NameInAddress:
 register_converter(NameInAddress, "term_name")
 
 urlpatterns = [
+    path("glossary.csv", exports.glossary_csv, name="glossary_csv"),
+    path("glossary.jsonld", exports.glossary_jsonld, name="glossary_jsonld"),
+    path("feeds/glossary.atom", glossary_feed, name="glossary_feed"),
     path("glossary/", reading.glossary, name="glossary"),
     path("glossary/suggest/", suggestions.suggest_term, name="suggest_term"),
     path("glossary/<term_name:slug>/", reading.term, name="term"),

@@ -57,12 +57,16 @@ RULES = {
     "post_history": _public(3, 5, 7),
     "post_withdraw": _rule("302 403 200 403 403 403", "403 403 302 403 403 403", 0, 4, 6),
     "post_report": _rule("302 200 403 200 200 200", "403 422 403 422 422 422", 0, 4, 6),
+    "post_evidence": _members(0, 5, 7),
     "post_claim": _rule("200", "422", 2, 4, 6),
     "tags": _public(2, 4, 4),
     "tag_feed": _public(6, 4, 4),
     "tag": _public(5, 5, 7),
     "threads_feed": _public(4, 3, 3),
     "glossary": _public(6, 7, 7),
+    "glossary_csv": _public(2, 3, 3),
+    "glossary_jsonld": _public(5, 6, 6),
+    "glossary_feed": _public(3, 4, 4),
     "term": _public(6, 8, 10),
     "term_history": _public(5, 6, 6),
     "suggest_term": _members(0, 3, 3),
@@ -131,6 +135,7 @@ ADMIN = {
     ),
     "glossary_term": (CURATORS, CURATORS, CURATORS, {"usual": CURATORS}),
     "glossary_subjectfield": (CURATORS, CURATORS, CURATORS, {}),
+    "threads_evidence": (CURATORS, NOBODY, NOBODY, dict.fromkeys(("publish", "decline"), CURATORS)),
     "glossary_suggestion": (CURATORS, NOBODY, NOBODY, dict.fromkeys(("accept", "decline"), CURATORS)),
 }
 STAFF = ("moderator", "curator", "administrator")
@@ -163,7 +168,10 @@ def address(world, wanted):
     arguments = {
         **{name: [thread.pk] for name in ("reply", "thread_short", "thread_feed")},
         "thread": [thread.pk, thread.slug],
-        **{name: [post.pk] for name in ("post", "post_edit", "post_history", "post_withdraw", "post_report")},
+        **{
+            name: [post.pk]
+            for name in ("post", "post_edit", "post_history", "post_withdraw", "post_report", "post_evidence")
+        },
         "post_claim": [world.unattributed.pk],
         **{name: [world.tag.slug] for name in ("tag", "tag_feed")},
         **{name: [world.term.slug] for name in ("term", "term_history", "suggest_change")},
@@ -194,5 +202,6 @@ def _row(world, screen):
         "glossary_term": world.term,
         "glossary_subjectfield": world.field,
         "glossary_suggestion": world.suggestion,
+        "threads_evidence": world.evidence,
     }
     return rows[screen]
