@@ -1,6 +1,7 @@
 // The meaning of a marked word, beside the word: on hover, on keyboard focus, and on the first tap.
 // Input: <script type="application/json" id="terms" data-more="More about {term}"> with
 // {"<id>": {"text": "CMO", "url": "/glossary/cmo/", "senses": [{"name": "…", "definition": "…"}]}}
+// (in a thread with "said": which step settled the meaning, which then stands first)
 // and marks <a class="term" data-term="<id>">. Without script a mark is a link to the term's page.
 
 const OPEN_AFTER = 120; // milliseconds: a pointer that only passes by opens nothing
@@ -27,6 +28,7 @@ function fill(term) {
   made.className = "term-panel";
   made.id = "term-panel";
   if ("popover" in made) made.popover = "manual";
+  if (term.said) made.append(element("small", term.said, "quiet"));
   term.senses.forEach((sense, index) => {
     const meaning = element("span", "", "meaning");
     const number = term.senses.length > 1 ? `${index + 1}. ` : "";

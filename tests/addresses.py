@@ -52,6 +52,7 @@ RULES = {
     "reply": _members(0, 4, 6),
     "thread_feed": _public(4, 3, 3),
     "thread": _public(3, 5, 7),
+    "thread_words": _rule("200", "403 422 422 422 422 422", 6, 8, 10),
     "post": _rule("302", "405", 2, 4, 6),
     "post_edit": _rule("302 403 200 200 403 200", "403 403 422 422 403 422", 0, 4, 6),
     "post_history": _public(3, 5, 7),
@@ -133,7 +134,7 @@ ADMIN = {
         NOBODY,  # this one was published
         dict.fromkeys(("submit", "draft", "publish", "retire"), CURATORS),
     ),
-    "glossary_term": (CURATORS, CURATORS, CURATORS, {"usual": CURATORS}),
+    "glossary_term": (CURATORS, CURATORS, CURATORS, {"usual": CURATORS, "import": CURATORS}),
     "glossary_subjectfield": (CURATORS, CURATORS, CURATORS, {}),
     "threads_evidence": (CURATORS, NOBODY, NOBODY, dict.fromkeys(("publish", "decline"), CURATORS)),
     "glossary_suggestion": (CURATORS, NOBODY, NOBODY, dict.fromkeys(("accept", "decline"), CURATORS)),
@@ -166,7 +167,7 @@ def address(world, wanted):
     """One address of this name, with rows that are there."""
     thread, post = world.thread, world.first
     arguments = {
-        **{name: [thread.pk] for name in ("reply", "thread_short", "thread_feed")},
+        **{name: [thread.pk] for name in ("reply", "thread_short", "thread_feed", "thread_words")},
         "thread": [thread.pk, thread.slug],
         **{
             name: [post.pk]
@@ -183,7 +184,7 @@ def address(world, wanted):
         "admin:app_list": ["threads"],
     }
     screen, _, part = wanted.removeprefix("admin:").rpartition("_")
-    if wanted.startswith("admin:") and screen in ADMIN and part not in {"changelist", "add"}:
+    if wanted.startswith("admin:") and screen in ADMIN and part not in {"changelist", "add", "import"}:
         return reverse(wanted, args=[_row(world, screen).pk])
     return reverse(wanted, args=arguments.get(wanted, []))
 

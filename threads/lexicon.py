@@ -1,12 +1,15 @@
 """The vocabulary of posts: this app's only way to the glossary."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from html import escape
+from typing import Any
 
 from django.core.cache import caches
+from django.utils.translation import gettext as _, ngettext
 
-from glossary.lexicon import PortalLexicon, TermEntry
+from glossary.lexicon import PortalLexicon, SenseEntry, TermEntry
 from markup.acronyms import expansions, undefined
 from markup.slugs import key
 from markup.terms import Linked, Mark, link_terms, readable, write
@@ -76,3 +79,153 @@ def words_of(html: str, lexicon: PortalLexicon) -> list[Word]:
 def _spelled(spelled: dict[str, tuple[str, str]], name: str) -> str:
     words = spelled.get(name, ("", ""))[1]
     return words if len(words) <= LONGEST_WORDS else ""
+
+
+# --- What a term means in a thread ------------------------------------------------------------------------------------
+class Step(Enum):
+    """What settles the meaning of a term in a thread, in this order and nothing else."""
+
+    POST = "a post spells it out"
+    THREAD = "chosen for the thread"
+    TAG = "bound to a tag of the thread"
+    USUAL = "usual here"
+    OPEN = "nothing: all meanings stand in the panel"
+
+
+@dataclass(frozen=True, slots=True)
+class SpelledOut:
+    """That a post says what a word means: the words, the post's number and id."""
+
+    words: str
+    number: int
+    post: int
+
+
+@dataclass(frozen=True, slots=True)
+class BoundTag:
+    """A tag of the thread, bound to a sense."""
+
+    name: str
+    sense: int
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """Which step settled a term, its sense, and where that was said: the post's number, or the tag's name."""
+
+    step: Step
+    sense: SenseEntry | None = None
+    source: str = ""
+    words: str = ""  # as the post spells it out
+
+
+def settle(
+    term: TermEntry, *, spelled: Sequence[SpelledOut] = (), chosen: int | None = None, tags: Sequence[BoundTag] = ()
+) -> Settled:
+    """The meaning of a term in a thread, by people only; where one step does not settle it, the next is asked.
+
+    Posts settle it when all that spell it out mean the same, known or not; a
+    choice while its sense is published, and where it was retired nothing takes
+    its place; tags when those that are bound to one of its senses agree.
+    """
+    if spelled:
+        senses = {sense.id if (sense := meant(term, each.words)) else None for each in spelled}
+        if len(senses) == 1:
+            first = min(spelled, key=lambda each: each.number)
+            return Settled(Step.POST, meant(term, first.words), str(first.number), first.words)
+    if chosen is not None:
+        sense = _sense(term, chosen)
+        return Settled(Step.THREAD if sense else Step.OPEN, sense)
+    bound = [tag for tag in tags if _sense(term, tag.sense)]
+    if len({tag.sense for tag in bound}) == 1:
+        return Settled(Step.TAG, _sense(term, bound[0].sense), bound[0].name)
+    if term.usual is not None and (sense := _sense(term, term.usual)):
+        return Settled(Step.USUAL, sense)
+    return Settled(Step.OPEN)
+
+
+def meant(term: TermEntry, words: str) -> SenseEntry | None:
+    """The one published sense of a term that these words name, in the singular or with an s."""
+    keys = {key(words), key(words).removesuffix("s")}
+    found = [sense for sense in term.senses if keys & sense.names - {term.key}]
+    return found[0] if len(found) == 1 else None
+
+
+def _sense(term: TermEntry, pk: int) -> SenseEntry | None:
+    return next((sense for sense in term.senses if sense.id == pk), None)
+
+
+@dataclass(frozen=True, slots=True)
+class SettledTerm:
+    """A term of a page with what it means in its thread, as the panels show it."""
+
+    entry: TermEntry
+    settled: Settled
+
+    @property
+    def id(self) -> int:
+        return self.entry.id
+
+    @property
+    def text(self) -> str:
+        return self.entry.text
+
+    @property
+    def url(self) -> str:
+        return self.entry.url
+
+    @property
+    def senses(self) -> list[SenseEntry]:
+        """The settled one first, then as on the term's page."""
+        return sorted(self.entry.senses, key=lambda sense: sense != self.settled.sense)
+
+    @property
+    def is_ambiguous(self) -> bool:
+        """Whether there is something to choose."""
+        return len(self.entry.senses) > 1
+
+    @property
+    def is_open(self) -> bool:
+        """Whether readers must be shown all of its meanings."""
+        return self.is_ambiguous and self.settled.sense is None
+
+    @property
+    def others(self) -> int:
+        return len(self.entry.senses) - 1
+
+    @property
+    def said(self) -> str:
+        """Which step settled it, in words; nothing for a term of one meaning that nobody spelled out."""
+        settled = self.settled
+        if settled.step == Step.POST and settled.sense is None:
+            return _("spelled out in #%(number)s as “%(words)s”") % {"number": settled.source, "words": settled.words}
+        if not self.is_ambiguous:
+            return ""
+        said = {
+            Step.POST: _("spelled out in #%(source)s"),
+            Step.THREAD: _("chosen for this thread"),
+            Step.TAG: _("from the tag %(source)s"),
+            Step.USUAL: _("usual here"),
+        }
+        if settled.step in said:
+            return said[settled.step] % {"source": settled.source}
+        count = len(self.entry.senses)
+        return ngettext("%(count)d meaning", "%(count)d meanings", count) % {"count": count}
+
+    def as_json(self) -> dict[str, Any]:
+        """What static/terms.js reads of a term."""
+        senses = [{"name": sense.name, "definition": sense.definition} for sense in self.senses]
+        return {"text": self.text, "url": self.url, "senses": senses, "said": self.said}
+
+
+def settle_terms(terms: Iterable[TermEntry], thread: Any) -> list[SettledTerm]:
+    """Terms with what they mean in a thread that came from `with_words`; no query."""
+    spelled: dict[str, list[SpelledOut]] = {}
+    for row in thread.spelled_out:
+        spelled.setdefault(row["key"], []).append(SpelledOut(row["words"], row["number"], row["post"]))
+    chosen = {row["term"]: row["sense"] for row in thread.chosen}
+    tags = [BoundTag(row["name"], row["sense"]) for row in thread.bound_tags]
+    return [
+        SettledTerm(term, settle(term, spelled=spelled.get(term.key, ()), chosen=chosen.get(term.id), tags=tags))
+        for term in terms
+    ]

@@ -51,7 +51,23 @@ def may_propose_evidence(reader: Reader, post: Post) -> bool:
 
 def may_publish_evidence(reader: Reader) -> bool:
     """Curators say what stands as evidence on a term's page."""
-    return reader.is_authenticated and reader.is_active and reader.is_staff and reader.has_perm("glossary.publish_sense")
+    return (
+        reader.is_authenticated and reader.is_active and reader.is_staff and reader.has_perm("glossary.publish_sense")
+    )
+
+
+def may_propose_meaning(reader: Reader, thread: Thread) -> bool:
+    """Members say what a word means in a thread; whether it stands is decided by those of `may_choose_meaning`."""
+    return may_reply(reader, thread)
+
+
+def may_choose_meaning(reader: Reader, thread: Thread) -> bool:
+    """Its starter, a curator, a moderator; in what a moderator has hidden, moderators alone."""
+    if may_moderate(reader):
+        return True
+    if not reader.is_authenticated or not reader.is_active or thread.is_hidden:
+        return False
+    return thread.starter_id == reader.pk or (reader.is_staff and reader.has_perm("glossary.change_sense"))
 
 
 def may_cite(reader: Reader) -> bool:

@@ -3,13 +3,14 @@
 from django.urls import path
 
 from threads import feeds
-from threads.views import moderation, posting, reading
+from threads.views import evidence, moderation, posting, reading, words
 
 urlpatterns = [
     path("threads/", reading.thread_list, name="threads"),
     path("threads/new/", posting.start, name="thread_new"),
     path("threads/<int:pk>/", reading.thread_page, name="thread_short"),
     path("threads/<int:pk>/reply/", posting.reply, name="reply"),
+    path("threads/<int:pk>/words/", words.thread_words, name="thread_words"),
     path("threads/<int:pk>/feed.atom", feeds.thread_feed, name="thread_feed"),
     path("threads/<int:pk>/<str:slug>/", reading.thread_page, name="thread"),
     path("posts/<int:pk>/", reading.post_redirect, name="post"),
@@ -17,6 +18,7 @@ urlpatterns = [
     path("posts/<int:pk>/history/", reading.post_history, name="post_history"),
     path("posts/<int:pk>/withdraw/", posting.withdraw, name="post_withdraw"),
     path("posts/<int:pk>/report/", moderation.report, name="post_report"),
+    path("posts/<int:pk>/evidence/", evidence.propose, name="post_evidence"),
     path("posts/<int:pk>/claim/", moderation.claim, name="post_claim"),
     path("tags/", reading.tag_list, name="tags"),
     path("tags/<str:slug>/feed.atom", feeds.tag_feed, name="tag_feed"),

@@ -14,6 +14,7 @@ from threads.models.words import (
     Mention,
     Stance,
     ThreadSense,
+    with_words,
 )
 
 __all__ = [
@@ -40,4 +41,5 @@ __all__ = [
     "ThreadSense",
     "ThreadState",
     "ThreadTag",
+    "with_words",
 ]

@@ -3,14 +3,16 @@
 from typing import Self
 
 from django.conf import settings
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
-from django.db.models import F, Q
-from django.db.models.functions import MD5
+from django.db.models import F, OuterRef, Q
+from django.db.models.functions import MD5, JSONObject
 from django.utils.translation import gettext_lazy as _
 
 from members.models import ReadableQuerySet, Reader
 from threads.models.posts import Post, PostState
-from threads.models.threads import Thread, ThreadState
+from threads.models.tags import ThreadTag
+from threads.models.threads import Thread, ThreadQuerySet, ThreadState
 
 
 class MentionQuerySet(ReadableQuerySet):
@@ -126,6 +128,29 @@ class MeaningAsker(models.Model):
 
     def __str__(self) -> str:
         return f"{self.member_id}: {self.request_id}"
+
+
+def with_words(threads: ThreadQuerySet) -> ThreadQuerySet:
+    """Threads with what settles the meanings of their words, in the same statement.
+
+    `spelled_out` (key, words, number and post of published posts), `chosen`
+    (term, sense) and `bound_tags` (name, sense).
+    """
+    spelled = Mention.objects.filter(post__thread=OuterRef("pk"), post__state=PostState.PUBLISHED).spelled_out()
+    chosen = ThreadSense.objects.filter(thread=OuterRef("pk"), state=ChoiceState.CHOSEN)
+    tags = ThreadTag.objects.filter(content_object=OuterRef("pk"), tag__sense__isnull=False)
+    rows: ThreadQuerySet = threads.annotate(
+        spelled_out=ArraySubquery(
+            spelled.order_by("post__number").values(
+                row=JSONObject(key="key", words="words", number="post__number", post="post_id")
+            )
+        ),
+        chosen=ArraySubquery(chosen.values(row=JSONObject(term="term_id", sense="sense_id"))),
+        bound_tags=ArraySubquery(
+            tags.order_by("tag__key").values(row=JSONObject(name="tag__name", sense="tag__sense_id"))
+        ),
+    )
+    return rows
 
 
 class Stance(models.TextChoices):
