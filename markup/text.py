@@ -9,6 +9,7 @@ _RENDERED = re.compile(r"<(?:p|ul|ol|h[3-6]|pre|blockquote|div|hr)\b[^<>]*>")
 _TAG = re.compile(r"</?([a-z][a-z0-9]*)[^<>]*>")
 _INLINE = frozenset({"a", "em", "strong", "s", "code", "mark", "td", "th"})
 _CELL = re.compile(r"\n?<t[dh]\b[^<>]*>")
+_QUOTE_ENDS = re.compile(r"(</?blockquote\b[^<>]*>)")
 _ELLIPSIS = "…"
 
 
@@ -17,6 +18,30 @@ def plain_text(html: str) -> str:
     text = unescape(_TAG.sub(_end_of_line, _CELL.sub(" ", html)))
     lines = (" ".join(line.split()) for line in text.split("\n"))
     return "\n".join(line for line in lines if line)
+
+
+def own_text(html: str) -> str:
+    """The visible text without quotations, which are somebody else's words; NUL stands in the place of each.
+
+    So no words from before and after a quotation read as one stretch.
+    """
+    kept, depth = [], 0
+    for piece in _QUOTE_ENDS.split(html):
+        if piece.startswith("<blockquote"):
+            depth += 1
+            kept.append("<p>\x00</p>")
+        elif piece.startswith("</blockquote"):
+            depth -= 1
+        elif not depth:
+            kept.append(piece)
+    return plain_text("".join(kept))
+
+
+def standing_in(text: str, words: str) -> str | None:
+    """These words exactly as they stand in a text, whatever white space parts them; None where they do not. Linear."""
+    wanted = words.split()
+    found = re.search(r"\s+".join(map(re.escape, wanted)), text) if wanted and "\x00" not in words else None
+    return found.group() if found else None
 
 
 def _end_of_line(tag: re.Match[str]) -> str:

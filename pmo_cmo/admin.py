@@ -14,7 +14,7 @@ from glossary.models import Sense, SubjectField, Suggestion, Term
 from members.admin import MemberAdmin
 from members.models import Member
 from threads import admin as threads_admin
-from threads.models import Claim, Flag, ModerationEntry, Post, Tag, TagAlias, Thread
+from threads.models import Claim, Evidence, Flag, ModerationEntry, Post, Tag, TagAlias, Thread
 
 
 class PortalAdminSite(AdminSite):
@@ -54,6 +54,7 @@ site.register(Thread, threads_admin.ThreadAdmin)
 site.register(Post, threads_admin.PostAdmin)
 site.register(Flag, threads_admin.FlagAdmin)
 site.register(Claim, threads_admin.ClaimAdmin)
+site.register(Evidence, threads_admin.EvidenceAdmin)
 site.register(ModerationEntry, threads_admin.ModerationEntryAdmin)
 site.register(Tag, threads_admin.TagAdmin)
 site.register(TagAlias, threads_admin.TagAliasAdmin)

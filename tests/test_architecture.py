@@ -80,6 +80,7 @@ UNSEEN_READS = {
     ("pmo_cmo/mentions.py", "Post.objects.filter"): "posts to be indexed, shown to nobody",
     ("pmo_cmo/search.py", "Post.objects.filter"): "ranks rows chosen from visible_to",
     ("threads/templatetags/panels.py", "Thread.objects.search"): "a subquery of threads that are visible_to",
+    ("threads/templatetags/panels.py", "Evidence.objects.proposed"): "counted for curators, who may publish it",
     ("threads/forms.py", "Tag.objects.order_by"): "the curators' merge, in the admin",
     ("members/adapters.py", "Member.objects.filter"): "whether a username is taken",
 }

@@ -7,7 +7,7 @@ from unittest import mock
 import pytest
 from django.db import connection
 from django.template.backends.django import Template
-from django.template.library import InclusionNode
+from django.template.library import InclusionNode, SimpleNode
 from django.test import Client
 
 from tests.addresses import RULES, WITH_QUERY, address
@@ -26,7 +26,7 @@ OF_THE_REQUEST = re.compile(
 def _templates_ask_nothing():
     """Refuse every statement while a template renders; one for each of the panels."""
     state = {"renders": 0, "panel": None, "left": 0}
-    rendered, included = Template.render, InclusionNode.render
+    rendered, included = Template.render, {kind: kind.render for kind in (InclusionNode, SimpleNode)}
 
     def render(template, *args, **kwargs):
         state["renders"] += 1
@@ -37,10 +37,10 @@ def _templates_ask_nothing():
 
     def include(node, context):
         if node.func.__name__ not in PANELS:
-            return included(node, context)
+            return included[type(node)](node, context)
         state["left"] = 1
         try:
-            return included(node, context)
+            return included[type(node)](node, context)
         finally:
             state["left"] = 0
 
@@ -50,8 +50,8 @@ def _templates_ask_nothing():
             state["left"] -= 1
         return execute(sql, params, many, context)
 
-    patches = mock.patch.object(Template, "render", render), mock.patch.object(InclusionNode, "render", include)
-    with patches[0], patches[1], connection.execute_wrapper(refuse):
+    panels = [mock.patch.object(kind, "render", include) for kind in included]
+    with mock.patch.object(Template, "render", render), panels[0], panels[1], connection.execute_wrapper(refuse):
         yield
 
 

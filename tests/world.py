@@ -13,7 +13,7 @@ from django.test import TestCase, override_settings
 from glossary.actions import comparisons, fields, senses, suggestions, terms
 from glossary.models import Sense
 from tests import factories, glossaries
-from threads.actions import moderation, posting, tagging
+from threads.actions import evidence, moderation, posting, tagging
 from threads.models import Flag, ModerationEntry, Tag, TagAlias
 
 CONTENT = "quokka"
@@ -89,6 +89,14 @@ class World:
         self.hidden_thread = self.hidden_first.thread
         self.imported = factories.imported_thread(title=f"A {CONTENT} from elsewhere")
         self.sample = factories.sample_thread(title=f"A {CONTENT} sample")
+        for post, words in (
+            (self.hidden_post, HIDDEN_POST),
+            (self.withdrawn, WITHDRAWN),
+            (self.hidden_first, HIDDEN_THREAD),
+            (self.second, f"Every {CONTENT} does"),
+        ):
+            cited = {"sense": self.sense, "excerpt": words, "stance": "defines"}
+            self.evidence = evidence.propose(post, by=self.curator, **cited)
         self.tag = Tag.objects.get(key="risk")
         self.hidden_tag = Tag.objects.get(key=HIDDEN_TAG)
         tagging.add_alias(self.tag, by=self.curator, name="risks")

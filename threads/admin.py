@@ -14,9 +14,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from members.admin import Act, ActionAdmin, ReasonForm
-from threads.actions import moderation, tagging
+from threads.actions import evidence, moderation, tagging
 from threads.forms import RetitleForm, TagAliasForm, TagForm, TagMergeForm
-from threads.models import Claim, Flag, Post, Tag, Thread
+from threads.models import Claim, Evidence, EvidenceState, Flag, Post, Tag, Thread
 
 MODERATE = "members.moderate"
 
@@ -228,6 +228,66 @@ class TagAliasAdmin(ReadOnlyAdmin):
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         tagging.remove_alias(obj, by=request.user)  # type: ignore[arg-type]
+
+
+class EvidenceDecisionForm(ReasonForm):
+    """Why words are published or declined as evidence."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].required = False
+        self.fields["reason"].help_text = _("Sent to who proposed it. It may be left empty.")
+
+
+class EvidenceAdmin(ReadOnlyAdmin):
+    """Words of posts as evidence for senses, newest first: published or declined here."""
+
+    list_display = ("pk", "state", "stance", "sense", "words", "post_link", "proposed_by", "created_at")
+    list_filter = ("state",)
+    list_select_related = ("post__thread", "sense", "proposed_by")
+    ordering = ("-pk",)
+    fields = (
+        *("sense", "stance", "words", "post_link", "written_at", "is_gone_from_post", "proposed_by", "created_at"),
+        *("state", "decided_by", "decided_at"),
+    )
+    readonly_fields = fields
+    acts: ClassVar = [
+        Act(
+            "publish",
+            _("Publish"),
+            partial(evidence.decide, publish=True),
+            EvidenceDecisionForm,
+            offered=lambda e: e.state != EvidenceState.PUBLISHED,
+            permission="glossary.publish_sense",
+        ),
+        Act(
+            "decline",
+            _("Decline"),
+            partial(evidence.decide, publish=False),
+            EvidenceDecisionForm,
+            offered=lambda e: e.state != EvidenceState.DECLINED,
+            permission="glossary.publish_sense",
+        ),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related(*self.list_select_related)
+
+    def shown_in_acts(self, obj: Evidence) -> list[tuple[Any, str]]:
+        return [(_("sense"), str(obj.sense)), (obj.get_stance_display(), self.words(obj))]
+
+    @admin.display(description=_("words"))
+    def words(self, evidence: Evidence) -> str:
+        """Nothing of a post that readers do not see: only moderators read that."""
+        return evidence.excerpt if _is_shown(evidence.post) else str(_("(the post is hidden or withdrawn)"))
+
+    @admin.display(description=_("post"))
+    def post_link(self, evidence: Evidence) -> SafeString | str:
+        return _link_to_post(evidence.post) if _is_shown(evidence.post) else "–"
+
+
+def _is_shown(post: Post) -> bool:
+    return post.is_published and not post.thread.is_hidden
 
 
 def _link_to_post(post: Post) -> SafeString:

@@ -1,6 +1,6 @@
 """What people type into discussions. Each form keeps what was typed and says in a sentence what is wrong."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -8,10 +8,11 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext, gettext_lazy as _
 
+from glossary.lexicon import TermEntry
 from markup.render import Unrenderable, render
 from markup.slugs import key
 from members.forms import LineField
-from threads.models import Claim, ClaimKind, Flag, FlagReason, Tag, Thread
+from threads.models import Claim, ClaimKind, Flag, FlagReason, Stance, Tag, Thread
 
 MAX_TAGS = 5
 
@@ -193,3 +194,46 @@ class RetitleForm(forms.ModelForm[Thread]):
     class Meta:
         model = Thread
         fields = ["title"]
+
+
+class EvidenceForm(forms.Form):
+    """Words of a post as evidence for a sense."""
+
+    term = LineField(
+        label=_("Another term"),
+        max_length=120,
+        required=False,
+        help_text=_("Type it and show its senses, where none of the senses below is meant."),
+    )
+    sense = forms.ChoiceField(
+        label=_("Sense"),
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose a sense."), "invalid_choice": _("Choose one of these senses.")},
+    )
+    stance = forms.ChoiceField(
+        label=_("This post"),
+        widget=forms.RadioSelect,
+        choices=[(Stance.DEFINES, _("defines it")), (Stance.USES, _("uses it")), (Stance.DISPUTES, _("disputes it"))],
+        initial=Stance.DEFINES,
+    )
+    words = forms.CharField(
+        label=_("Words"),
+        widget=forms.Textarea(attrs={"rows": 6, "data-guard": ""}),
+        help_text=_("Cut the text at its ends to at most 1,000 characters. They are shown exactly as written."),
+        error_messages={"required": _("Give the words of the post.")},
+    )
+
+    def __init__(self, *args: Any, terms: Iterable[TermEntry], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = {
+            str(sense.id): f"{term.text}: {sense.name}" if term.text != sense.name else sense.name
+            for term in terms
+            for sense in term.senses
+        }
+        _offer(self, "sense", list(choices.items()))
+        if len(choices) == 1:
+            self.initial.setdefault("sense", next(iter(choices)))
+        self.initial["stance"] = self.initial.get("stance") or Stance.DEFINES
+
+    def clean_sense(self) -> int:
+        return int(self.cleaned_data["sense"])

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from members.jobs import send_mail
-from threads.models import Claim
+from threads.models import Claim, Evidence, EvidenceState
 
 
 def answer_claim(claim: Claim, *, reason: str) -> None:
@@ -20,3 +20,17 @@ def answer_claim(claim: Claim, *, reason: str) -> None:
     text = "\n\n".join([_("You asked of the post %(post)s: “%(asked)s”.") % asked, outcome, reason])
     subject = _("Your request about a post on %(portal)s") % {"portal": settings.PORTAL_NAME}
     send_mail.enqueue(subject, text, [address], make_msgid(domain=urlsplit(settings.SITE_URL).hostname))
+
+
+def answer_evidence(evidence: Evidence, *, reason: str) -> None:
+    """Tell who proposed words as evidence what a curator decided; the words are not repeated."""
+    member = evidence.proposed_by
+    if member is None or not member.is_active or not member.email:
+        return
+    address = settings.SITE_URL + evidence.post.permanent_url()
+    said = [_("You proposed words of the post %(post)s as evidence for the glossary.") % {"post": address}]
+    is_published = evidence.state == EvidenceState.PUBLISHED
+    said.append(_("A curator has published them.") if is_published else _("A curator has decided against it."))
+    text = "\n\n".join([*said, *filter(None, [reason])])
+    subject = _("Your proposal for the glossary of %(portal)s") % {"portal": settings.PORTAL_NAME}
+    send_mail.enqueue(subject, text, [member.email], make_msgid(domain=urlsplit(settings.SITE_URL).hostname))

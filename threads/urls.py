@@ -19,6 +19,7 @@ urlpatterns = [
     path("posts/<int:pk>/withdraw/", posting.withdraw, name="post_withdraw"),
     path("posts/<int:pk>/report/", moderation.report, name="post_report"),
     path("posts/<int:pk>/evidence/", evidence.propose, name="post_evidence"),
+    path("posts/<int:pk>/evidence/", evidence.propose, name="post_evidence"),
     path("posts/<int:pk>/claim/", moderation.claim, name="post_claim"),
     path("tags/", reading.tag_list, name="tags"),
     path("tags/<str:slug>/feed.atom", feeds.tag_feed, name="tag_feed"),

@@ -1,18 +1,22 @@
 """Panels of discussions on other apps' pages. Each costs exactly one query, whatever the rows."""
 
+from dataclasses import dataclass, field
 from typing import Any
 
 from django import template
 from django.db.models import Q
 
 from members.models import Member, Reader
-from threads.models import Post, Thread
+from threads.models import Evidence, EvidenceState, Post, Thread
+from threads.permissions import may_publish_evidence
 
 register = template.Library()
 # The only tags that ask the database while a template renders; a test refuses every other query.
-PANELS = ("threads_using", "posts_by")
+PANELS = ("threads_using", "posts_by", "evidence_of_term")
 PANEL_ROWS = 5
 POSTS_SHOWN = 20
+EVIDENCE_READ = 500  # of one term
+EVIDENCE_OPEN = 5  # of one sense; the rest is folded
 
 
 @register.inclusion_tag("threads/_threads_using.html")
@@ -29,3 +33,56 @@ def posts_by(member: Member, reader: Reader) -> dict[str, object]:
     """A person's newest posts, each with its thread."""
     posts = Post.objects.visible_to(reader).published().filter(author=member)
     return {"posts": posts.for_list()[:POSTS_SHOWN]}
+
+
+@dataclass
+class SenseEvidence:
+    """What rests on posts of one sense: what readers see, and, for curators, what waits."""
+
+    rows: list[Evidence] = field(default_factory=list)
+    waiting: int = 0
+
+    @property
+    def post_count(self) -> int:
+        return len({row.post_id for row in self.rows})
+
+    @property
+    def people_count(self) -> int:
+        """Named people, but one for each organisation: colleagues say the same, and nobody guesses at the unnamed."""
+        named = [row.post for row in self.rows if row.post.author_name]
+        names = {post.author_name.casefold() for post in named}
+        return min(len(names), len({(post.author_organisation or post.author_name).casefold() for post in named}))
+
+    @property
+    def organisation_count(self) -> int:
+        named = (row.post.author_organisation.casefold() for row in self.rows if row.post.author_name)
+        return len(set(filter(None, named)))
+
+    @property
+    def years(self) -> str:
+        """From the first to the last, of posts whose date is known."""
+        known = {row.written_at.year for row in self.rows if not row.post.thread.is_imported}
+        return "–".join(map(str, sorted({min(known), max(known)}))) if known else ""
+
+
+@register.simple_tag
+def evidence_of_term(term: Any, reader: Reader) -> dict[int, SenseEvidence]:
+    """The evidence for each sense of a term, by the sense's key: one query. Proposals are counted for curators."""
+    found: dict[int, SenseEvidence] = {}
+    rows = Evidence.objects.visible_to(reader)
+    if may_publish_evidence(reader):
+        rows = rows | Evidence.objects.proposed()
+    for row in rows.filter(sense__namings__term=term).for_term_page()[:EVIDENCE_READ]:
+        about = found.setdefault(row.sense_id, SenseEvidence())
+        if row.state == EvidenceState.PUBLISHED:
+            about.rows.append(row)
+        else:
+            about.waiting += 1
+    return found
+
+
+@register.inclusion_tag("threads/_evidence.html")
+def evidence_for(evidence: dict[int, SenseEvidence], sense: int) -> dict[str, object]:
+    """The evidence for one sense, out of what `evidence_of_term` read; no query."""
+    about = (evidence or {}).get(sense, SenseEvidence())
+    return {"about": about, "open": about.rows[:EVIDENCE_OPEN], "folded": about.rows[EVIDENCE_OPEN:]}
