@@ -52,6 +52,7 @@ RULES = {
     "reply": _members(0, 4, 6),
     "thread_feed": _public(4, 3, 3),
     "thread": _public(3, 5, 7),
+    "check_words": _rule("302", "403 204 204 204 204 204", 0, 2, 2),
     "thread_words": _rule("200", "403 422 422 422 422 422", 6, 8, 10),
     "post": _rule("302", "405", 2, 4, 6),
     "post_edit": _rule("302 403 200 200 403 200", "403 403 422 422 403 422", 0, 4, 6),
@@ -136,12 +137,14 @@ ADMIN = {
     ),
     "glossary_term": (CURATORS, CURATORS, CURATORS, {"usual": CURATORS, "import": CURATORS}),
     "glossary_subjectfield": (CURATORS, CURATORS, CURATORS, {}),
+    "glossary_comparison": (CURATORS, CURATORS, CURATORS, dict.fromkeys(("publish", "withdraw"), CURATORS)),
+    "glossary_knownacronym": (CURATORS, CURATORS, CURATORS, {}),
     "threads_evidence": (CURATORS, NOBODY, NOBODY, dict.fromkeys(("publish", "decline"), CURATORS)),
     "glossary_suggestion": (CURATORS, NOBODY, NOBODY, dict.fromkeys(("accept", "decline"), CURATORS)),
 }
 STAFF = ("moderator", "curator", "administrator")
 ADMIN_ITSELF = {"index", "login", "logout", "password_change", "password_change_done", "autocomplete", "jsi18n"}
-ADMIN_ITSELF |= {"view_on_site", "app_list"}
+ADMIN_ITSELF |= {"view_on_site", "app_list", "desk"}
 ADMIN_MOST = 12  # statements of a page of the admin, the account's permissions included
 DELETE_MOST = 20  # of one that asks every table what would go along
 
@@ -202,6 +205,8 @@ def _row(world, screen):
         "glossary_sense": world.sense,
         "glossary_term": world.term,
         "glossary_subjectfield": world.field,
+        "glossary_comparison": world.comparison,
+        "glossary_knownacronym": world.known,
         "glossary_suggestion": world.suggestion,
         "threads_evidence": world.evidence,
     }

@@ -3,11 +3,12 @@
 from django.urls import path
 
 from threads import feeds
-from threads.views import evidence, moderation, posting, reading, words
+from threads.views import evidence, moderation, noticing, posting, reading, words
 
 urlpatterns = [
     path("threads/", reading.thread_list, name="threads"),
     path("threads/new/", posting.start, name="thread_new"),
+    path("threads/words/", noticing.check_words, name="check_words"),
     path("threads/<int:pk>/", reading.thread_page, name="thread_short"),
     path("threads/<int:pk>/reply/", posting.reply, name="reply"),
     path("threads/<int:pk>/words/", words.thread_words, name="thread_words"),
@@ -18,7 +19,6 @@ urlpatterns = [
     path("posts/<int:pk>/history/", reading.post_history, name="post_history"),
     path("posts/<int:pk>/withdraw/", posting.withdraw, name="post_withdraw"),
     path("posts/<int:pk>/report/", moderation.report, name="post_report"),
-    path("posts/<int:pk>/evidence/", evidence.propose, name="post_evidence"),
     path("posts/<int:pk>/evidence/", evidence.propose, name="post_evidence"),
     path("posts/<int:pk>/claim/", moderation.claim, name="post_claim"),
     path("tags/", reading.tag_list, name="tags"),

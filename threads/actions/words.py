@@ -3,12 +3,18 @@
 from collections.abc import Mapping, Sequence
 
 from django.db import connection, transaction
+from django.utils.translation import gettext as _
 
 from glossary import lexicon
 from glossary.lexicon import PortalLexicon
+from markup.slugs import key
+from members.models import Member
+from members.permissions import Refused
+from threads.actions import steps
 from threads.lexicon import Word, words_of
 from threads.models import Mention, Post
 
+LONGEST_KNOWN = 120  # characters of a word
 BATCH = 100  # posts of one transaction: a few milliseconds
 MENTIONS = 0x6D656E74  # the class of the advisory locks: “ment”
 _WHOLE = 2**31  # an advisory lock of two parts takes 32 bits of a post's id; two posts on one lock only wait
@@ -44,6 +50,26 @@ def index_posts(ids: Sequence[int]) -> None:
     # A statement of its own after the locks, so that it sees what was written while they were held elsewhere.
     texts = dict(Post.objects.filter(pk__in=free).values_list("pk", "body_html"))
     _write(texts, lexicon.current())
+
+
+@transaction.atomic(durable=True)
+def know_word(text: str, *, by: Member) -> None:
+    """Mark no such term and tell nothing of such an acronym to this member any more.
+
+    It counts towards the curators' list of acronyms that everybody knows. Raises Refused for what is no word.
+    """
+    steps.lock_member(by)
+    text = " ".join(text.split())
+    if not 0 < len(text) <= LONGEST_KNOWN or "\x00" in text or not any(sign.isalnum() for sign in text):
+        raise Refused(_("A word has 1 to %(longest)d characters.") % {"longest": LONGEST_KNOWN})
+    by.known_words.get_or_create(key=key(text)[: 2 * LONGEST_KNOWN], defaults={"text": text})
+
+
+@transaction.atomic(durable=True)
+def forget_word(pk: int, *, by: Member) -> None:
+    """Mark a word again; nothing happens where it is not on the member's list."""
+    steps.lock_member(by)
+    by.known_words.filter(pk=pk).delete()
 
 
 def _row(post: int, word: Word) -> Mention:

@@ -21,6 +21,7 @@ from threads.forms import EditForm, ReplyForm, StartForm
 from threads.lexicon import mark_terms
 from threads.models import Post, Tag, Thread
 from threads.permissions import may_bring_back, may_edit, may_withdraw
+from threads.views.noticing import note_known, undefined_for
 
 SUGGESTED_TAGS = 24
 
@@ -28,7 +29,9 @@ SUGGESTED_TAGS = 24
 def _answer(request: MemberRequest, template: str, context: dict[str, object]) -> HttpResponse:
     """A form as it was filled in: 422 when it came with something wrong, 200 with a preview or empty."""
     form = context["form"]
-    preview = _preview(form.cleaned_data["body"]) if _is_preview(request) and form.is_valid() else {}  # type: ignore[attr-defined]
+    if _is_preview(request):
+        note_known(request)
+    preview = _preview(request, context) if _is_preview(request) and form.is_valid() else {}  # type: ignore[attr-defined]
     status = 422 if form.is_bound and not preview else 200  # type: ignore[attr-defined]
     return render(request, template, {**context, **preview, "here": request.get_full_path()}, status=status)
 
@@ -44,15 +47,24 @@ def _within_limits(request: MemberRequest, form: Form, action: str) -> bool:
 
 
 def _is_preview(request: MemberRequest) -> bool:
-    return "preview" in request.POST
+    """Whether the form is shown again with what it would publish; “everyone here knows it” asks for that as well."""
+    return "preview" in request.POST or "know" in request.POST
 
 
-def _preview(body: str) -> dict[str, object]:
+def _preview(request: MemberRequest, context: dict[str, object]) -> dict[str, object]:
     """What the page shows of a text before it is posted: the same renderer, the same term marks."""
+    body = context["form"].cleaned_data["body"]  # type: ignore[attr-defined]
     post = Post(body=body, body_html=render_body(body), renderer_version=RENDERER_VERSION)
     words = lexicon.current()
     terms = mark_terms([post], words)
-    return {"preview": post.html, "terms": terms, "term_data": words.as_json(term.id for term in terms)}  # type: ignore[attr-defined]
+    edited = context.get("post")
+    thread = edited.thread if isinstance(edited, Post) else context.get("thread")
+    return {
+        "preview": post.html,  # type: ignore[attr-defined]
+        "terms": terms,
+        "term_data": words.as_json(term.id for term in terms),
+        "undefined": undefined_for(request, post.body_html, thread if isinstance(thread, Thread) else None),
+    }
 
 
 @member_required
