@@ -1,12 +1,13 @@
 """The curators' screens: senses with their names and relations, terms with their spellings, subject fields."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -32,6 +33,7 @@ from glossary.forms import (
     TermForm,
     UsualSenseForm,
 )
+from glossary.import_screen import import_view
 from glossary.models import (
     READABLE,
     NamingKind,
@@ -238,6 +240,10 @@ class TermAdmin(ActionAdmin):
     acts: ClassVar[Sequence[Act]] = [
         Act("usual", _("Set the usual sense"), terms.set_usual_sense, UsualSenseForm, permission="glossary.change_term")
     ]
+
+    def get_urls(self) -> list[URLPattern]:
+        importing = self.admin_site.admin_view(partial(import_view, self))
+        return [path("import/", importing, name="glossary_term_import"), *super().get_urls()]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         readable = TermSense.objects.filter(term=OuterRef("pk"), sense__state__in=READABLE)

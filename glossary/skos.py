@@ -136,7 +136,7 @@ def _matches(matches: list[ExternalReference], names: Mapping[int, str]) -> Iter
             same.join(source, address)
         elif (source, address) in seen or same.are_one(source, address):
             continue
-        seen.add((source, address))
+        seen |= {(source, address)}
         yield source, MATCHES[MatchKind(match.relation)], address
 
 
@@ -165,12 +165,12 @@ class _Ways:
     """What stands above what, by any number of steps: nothing is also related to it (S27)."""
 
     def __init__(self, triples: Iterable[Triple]) -> None:
-        self.upper: dict[str, set[str]] = {}
+        self.upper: dict[str, frozenset[str]] = {}
         for source, name, target in triples:
             if name in {"broader", "broadMatch"}:
-                self.upper.setdefault(source, set()).add(target)
+                self.upper[source] = self.upper.get(source, frozenset()) | {target}
             elif name == "narrowMatch":
-                self.upper.setdefault(target, set()).add(source)
+                self.upper[target] = self.upper.get(target, frozenset()) | {source}
 
     def join(self, one: str, other: str) -> bool:
         """Whether one of the two stands above the other."""
@@ -182,6 +182,6 @@ class _Ways:
         while waiting:
             for upper in self.upper.get(waiting.pop(), ()):
                 if upper not in found:
-                    found.add(upper)
+                    found |= {upper}
                     waiting.append(upper)
         return found

@@ -52,7 +52,7 @@ RULES = {
     "reply": _members(0, 4, 6),
     "thread_feed": _public(4, 3, 3),
     "thread": _public(3, 5, 7),
-    "check_words": _rule("302", "403 204 204 204 204 204", 0, 2, 2),
+    "undefined_words": _rule("200", "403 204 204 204 204 204", 2, 4, 6),
     "thread_words": _rule("200", "403 422 422 422 422 422", 6, 8, 10),
     "post": _rule("302", "405", 2, 4, 6),
     "post_edit": _rule("302 403 200 200 403 200", "403 403 422 422 403 422", 0, 4, 6),

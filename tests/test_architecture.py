@@ -48,6 +48,7 @@ STEPS = {
     "threads/actions/steps.py": "shared steps",
 }
 STEPS_IN_ACTIONS = {
+    ("glossary/actions/csv_import.py", "plan"): "reads only: the dry run asks it too",
     ("threads/actions/words.py", "index_new"): "a step of posting and importing",
     ("threads/actions/words.py", "index_again"): "a step of editing",
     ("threads/actions/evidence.py", "recheck"): "a step of editing",
@@ -79,14 +80,14 @@ UNSEEN_READS = {
     ("pmo_cmo/views/compare.py", "Thread.objects.search"): "a subquery of threads that are visible_to",
     ("pmo_cmo/mentions.py", "Post.objects.filter"): "posts to be indexed, shown to nobody",
     ("pmo_cmo/search.py", "Post.objects.filter"): "ranks rows chosen from visible_to",
-    ("threads/templatetags/panels.py", "Thread.objects.search"): "a subquery of threads that are visible_to",
     ("threads/templatetags/panels.py", "Evidence.objects.proposed"): "counted for curators, who may publish it",
+    ("threads/templatetags/panels.py", "Thread.objects.search"): "a subquery of threads that are visible_to",
     ("threads/forms.py", "Tag.objects.order_by"): "the curators' merge, in the admin",
     ("members/adapters.py", "Member.objects.filter"): "whether a username is taken",
 }
 # What writes, what the operator runs, and the admin, whose permissions say who sees its tables.
 READS_BY_RIGHT = re.compile(
-    r"/(actions|models|migrations|management)/|/(models|admin)\.py$|^glossary/forms\.py$|/sample_content\.py$"
+    r"/(actions|models|migrations|management)/|/(models|admin)\.py$|^glossary/forms\.py$|^pmo_cmo/curation/|/sample_content\.py$"
 )
 
 # --- Looks ------------------------------------------------------------------------------------------------------------
