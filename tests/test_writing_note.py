@@ -67,7 +67,7 @@ def test_it_never_blocks(client, writer):
 
 def test_the_check_for_the_script_says_the_same(client, writer):
     thread = factories.start(body="Our Second Office Xenon (SOX) is near.").thread
-    address = reverse("check_words")
+    address = reverse("undefined_words")
     said = {"body": "The SOX and the DPIA.", "thread": thread.pk}
     shown = client.post(address, said).content.decode()
     assert "DPIA" in shown
@@ -81,7 +81,7 @@ def test_the_check_for_the_script_says_the_same(client, writer):
 def test_a_hidden_thread_tells_nothing_of_what_it_spells_out(client, writer):
     thread = factories.start(body="Our Second Office Xenon (SOX) is near.").thread
     factories.hidden_thread(thread)
-    shown = client.post(reverse("check_words"), {"body": "The SOX.", "thread": thread.pk}).content.decode()
+    shown = client.post(reverse("undefined_words"), {"body": "The SOX.", "thread": thread.pk}).content.decode()
     assert "SOX" in shown
 
 
@@ -97,3 +97,13 @@ def test_a_word_is_known_once_and_can_be_forgotten():
     for nothing in ("", "?!", "x" * 121):
         with pytest.raises(Refused):
             words.know_word(nothing, by=member)
+
+
+def test_the_list_of_what_is_not_defined_counts_posts_that_readers_see(client):
+    thread = factories.start(body="The SOX board.").thread
+    factories.reply(thread, body="The SOX and the DPIA.")
+    factories.hidden_post(factories.reply(thread, body="The CANARY board."))
+    shown = " ".join(client.get(reverse("undefined_words")).content.decode().split())
+    assert shown.index("in 2 posts") < shown.index("DPIA")
+    assert "CANARY" not in shown
+    assert reverse("undefined_words") in client.get(reverse("glossary")).content.decode()

@@ -8,7 +8,7 @@ from threads.views import evidence, moderation, noticing, posting, reading, word
 urlpatterns = [
     path("threads/", reading.thread_list, name="threads"),
     path("threads/new/", posting.start, name="thread_new"),
-    path("threads/words/", noticing.check_words, name="check_words"),
+    path("threads/words/", noticing.undefined_words, name="undefined_words"),
     path("threads/<int:pk>/", reading.thread_page, name="thread_short"),
     path("threads/<int:pk>/reply/", posting.reply, name="reply"),
     path("threads/<int:pk>/words/", words.thread_words, name="thread_words"),

@@ -1,7 +1,8 @@
 """The note for the writer: acronyms of a text that nobody has defined. One quiet line; it blocks nothing."""
 
-from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.db.models import Count, Min
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
 from glossary import lexicon
@@ -13,6 +14,7 @@ from members.views.gate import MemberRequest, member_required
 from threads.actions.words import know_word
 from threads.models import Mention, Thread
 
+MOST_LISTED = 200
 MOST_NOTED = 8  # in one line
 
 
@@ -38,12 +40,19 @@ def note_known(request: MemberRequest) -> None:
             return  # no word of ours: nothing to silence
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+def undefined_words(request: HttpRequest) -> HttpResponse:
+    """`/threads/words/`: acronyms that posts use and nobody has defined; a POST asks about one text."""
+    if request.method == "POST":
+        return _check(request)
+    mentions = Mention.objects.visible_to(request.user).undefined().values("key")
+    rows = mentions.annotate(text=Min("text"), posts=Count("post")).order_by("-posts", "key")
+    return render(request, "threads/undefined.html", {"acronyms": list(rows[:MOST_LISTED])})
+
+
 @member_required
-@require_http_methods(["GET", "POST"])
-def check_words(request: MemberRequest) -> HttpResponse:
-    """`/threads/words/`: the note for a text that is being written, asked for by static/writing.js after a pause."""
-    if request.method == "GET":
-        return redirect("thread_new")
+def _check(request: MemberRequest) -> HttpResponse:
+    """The note for a text that is being written, asked for by static/writing.js after a pause."""
     note_known(request)
     asked = request.POST.get("thread", "")
     threads = Thread.objects.visible_to(request.user)
