@@ -106,15 +106,15 @@ class RowsAsText(BaseInlineFormSet[Any, Any, Any]):
                 field.widget.attrs.setdefault("aria-label", field.label)
 
 
-class RowsOfSense(RowsAsText):
-    """The names or relations of a sense: when somebody changed it meanwhile, what differs is named."""
+class RevisedRows(RowsAsText):
+    """Rows of what has a revision: when somebody changed it meanwhile, what differs in the rows is named."""
 
     def clean(self) -> None:
         super().clean()
-        sense = Sense.objects.filter(pk=self.instance.pk).first() if self.instance.pk else None
-        if sense is None or self.data.get("based_on") in {None, "", str(sense.revision)}:
+        current = type(self.instance).objects.filter(pk=self.instance.pk).first() if self.instance.pk else None
+        if current is None or self.data.get("based_on") in {None, "", str(current.revision)}:
             return
-        theirs, yours = self.labels_now(sense), set(self._labels_typed())
+        theirs, yours = self.labels_now(current), set(self._labels_typed())
         told = [
             (gettext("There now and not in your list: %(rows)s. Saving takes that away."), theirs - yours),
             (gettext("In your list and not there now: %(rows)s. Saving adds that."), yours - theirs),
@@ -122,7 +122,7 @@ class RowsOfSense(RowsAsText):
         if sentences := [sentence % {"rows": "; ".join(sorted(rows))} for sentence, rows in told if rows]:
             raise ValidationError(sentences)
 
-    def labels_now(self, sense: Sense) -> set[str]:
+    def labels_now(self, current: Any) -> set[str]:
         """The rows that stand in the database, each in words."""
         raise NotImplementedError
 
@@ -171,7 +171,7 @@ class SenseForm(forms.ModelForm[Sense]):
         """Compare here as well as in the action: a row that is gone may keep the form from reaching that.
 
         Each text that differs is told at its field, names and relations at
-        their lists (`RowsOfSense`). Sent once more, the form puts what was
+        their lists (`RevisedRows`). Sent once more, the form puts what was
         typed in the place of what is there, all of which was shown.
         """
         data = super().clean() or {}
@@ -218,11 +218,11 @@ class NamingForm(forms.ModelForm[TermSense]):
             self.initial.update({"text": term.text, "case_rule": term.case_rule})
 
 
-class NamingRows(RowsOfSense):
+class NamingRows(RevisedRows):
     """The names of a sense: the first new one is the preferred, those after it are synonyms until said otherwise."""
 
-    def labels_now(self, sense: Sense) -> set[str]:
-        rows = sense.namings.values_list("term__text", "kind", "term__case_rule")
+    def labels_now(self, current: Sense) -> set[str]:
+        rows = current.namings.values_list("term__text", "kind", "term__case_rule")
         return {_name_in_words(*row) for row in rows}
 
     def label_typed(self, data: dict[str, Any]) -> str:
@@ -256,7 +256,7 @@ class RelationForm(forms.ModelForm[Relation]):
             self.initial["other"] = typed(self.instance.target if is_source else self.instance.source)
 
 
-class RelationRows(RowsOfSense):
+class RelationRows(RevisedRows):
     """The relations that a sense says, the symmetric ones from either side."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -267,9 +267,10 @@ class RelationRows(RowsOfSense):
     def get_form_kwargs(self, index: int | None) -> dict[str, Any]:
         return {**super().get_form_kwargs(index), "parent": self.instance}
 
-    def labels_now(self, sense: Sense) -> set[str]:
-        said = Relation.objects.filter(said_by(sense)).select_related("source", "target")
-        return {_relation_in_words(row.kind, row.target if row.source_id == sense.pk else row.source) for row in said}
+    def labels_now(self, current: Sense) -> set[str]:
+        said = Relation.objects.filter(said_by(current)).select_related("source", "target")
+        others = ((row.kind, row.target if row.source_id == current.pk else row.source) for row in said)
+        return {_relation_in_words(kind, other) for kind, other in others}
 
     def label_typed(self, data: dict[str, Any]) -> str:
         return _relation_in_words(data["kind"], data["other"])

@@ -1,5 +1,6 @@
 """The one site of the Django admin: curators and moderators work here. Every screen is registered here by name."""
 
+from functools import partial
 from typing import Any
 
 from allauth.account.decorators import secure_admin_login
@@ -8,11 +9,17 @@ from django.contrib.admin import AdminSite
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import path
 
-from glossary.admin import SenseAdmin, SubjectFieldAdmin, SuggestionAdmin, TermAdmin
-from glossary.models import Sense, SubjectField, Suggestion, Term
+from glossary.admin import SubjectFieldAdmin, SuggestionAdmin, TermAdmin
+from glossary.models import Comparison, KnownAcronym, Sense, SubjectField, Suggestion, Term
 from members.admin import MemberAdmin
 from members.models import Member
+from pmo_cmo.curation.comparisons import ComparisonAdmin
+from pmo_cmo.curation.desk import desk
+from pmo_cmo.curation.known import KnownAcronymAdmin
+from pmo_cmo.curation.senses import CuratedSenseAdmin
+from pmo_cmo.curation.tags import TagWithSenseAdmin
 from threads import admin as threads_admin
 from threads.models import Claim, Evidence, Flag, ModerationEntry, Post, Tag, TagAlias, Thread
 
@@ -36,6 +43,9 @@ class PortalAdminSite(AdminSite):
         del request, extra_context
         return redirect("account_change_password")
 
+    def get_urls(self) -> list[Any]:
+        return [path("desk/", self.admin_view(partial(desk, site=self)), name="desk"), *super().get_urls()]
+
 
 @secure_admin_login  # type: ignore[untyped-decorator]
 def _to_sign_in(request: HttpRequest) -> HttpResponse:
@@ -56,9 +66,11 @@ site.register(Flag, threads_admin.FlagAdmin)
 site.register(Claim, threads_admin.ClaimAdmin)
 site.register(Evidence, threads_admin.EvidenceAdmin)
 site.register(ModerationEntry, threads_admin.ModerationEntryAdmin)
-site.register(Tag, threads_admin.TagAdmin)
+site.register(Tag, TagWithSenseAdmin)
 site.register(TagAlias, threads_admin.TagAliasAdmin)
-site.register(Sense, SenseAdmin)
+site.register(Sense, CuratedSenseAdmin)
 site.register(Term, TermAdmin)
 site.register(SubjectField, SubjectFieldAdmin)
 site.register(Suggestion, SuggestionAdmin)
+site.register(Comparison, ComparisonAdmin)
+site.register(KnownAcronym, KnownAcronymAdmin)

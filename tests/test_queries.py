@@ -10,8 +10,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from glossary import lexicon
-from glossary.actions import fields
-from tests import factories
+from glossary.actions import fields, known
+from glossary.models import Term
+from tests import factories, glossaries
 from tests.addresses import ADMIN
 from tests.world import kept_for_a_file
 from threads.actions import moderation, posting, tagging
@@ -26,6 +27,7 @@ LISTS = {
     "tag": "/tags/many/",
     "tags": "/tags/",
     "glossary": "/glossary/",
+    "compare": "/compare/bword/bword-two/",
     "glossary, filtered": "/glossary/?q=word",
     "search": "/search/?q=beaver",
     "person": "/people/writer/",
@@ -71,6 +73,9 @@ class Crowd:
         moderation.claim(imported.posts.get(), by=author, kind="mine", contact="", note=word)
         tag = tagging.save_tag(Tag.objects.get(key=word), by=self.curator, name=word, description=f"About {word}.")
         tagging.add_alias(tag, by=self.curator, name=f"{word} too")
+        other = factories.published_term(f"{word} two", by=self.curator)
+        glossaries.compared(Term.objects.get(key=word), other, by=self.curator)
+        known.add_known_acronym(by=self.curator, text=f"{word}Q")
         fields.save_field(None, by=self.curator, name=f"field of {word}", is_foreign=False)
 
 

@@ -10,7 +10,7 @@ import contextlib
 from django.conf import settings
 from django.test import TestCase, override_settings
 
-from glossary.actions import comparisons, fields, senses, suggestions, terms
+from glossary.actions import comparisons, fields, known, senses, suggestions, terms
 from glossary.models import Sense
 from tests import factories, glossaries
 from threads.actions import evidence, moderation, posting, tagging
@@ -69,6 +69,7 @@ class World:
         )
         said = {"text": f"{CONTENT} suggestion", "definition": f"A {CONTENT} that is wanted."}
         self.suggestion = suggestions.suggest(by=self.member, kind="term", **said)
+        self.known = known.add_known_acronym(by=by, text="HR", note=f"{CONTENT} note")
         self.draft_term = factories.draft_term(DRAFT, f"{DRAFT} sense", f"A {CONTENT} that was drawn.", by=by)
 
     def _threads(self):

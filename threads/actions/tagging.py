@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import count
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -26,16 +27,23 @@ def tag_thread(thread: Thread, names: Sequence[str]) -> None:
 
 
 @transaction.atomic(durable=True)
-def save_tag(tag: Tag | None, *, by: Member, name: str, description: str) -> Tag:
-    """Make or change a tag. A new name leaves the old one as an alias and its address as a redirect."""
+def save_tag(tag: Tag | None, *, by: Member, name: str, description: str, sense: Any = None) -> Tag:
+    """Make or change a tag. A new name leaves the old one as an alias and its address as a redirect.
+
+    `sense` is the published sense that the tag stands for, None for none: in
+    its threads it settles what the terms of that sense mean. Refused for a
+    sense that is not published, but for the one that the tag has already.
+    """
     _ask_may_keep(by)
     if tag is None:
         _refuse_taken(name, None)
         tag = _tag_named(name, is_sample=False)
     else:
         tag = _locked(tag)
+    if sense and sense.pk != tag.sense_id and not _is_published(sense):
+        raise Refused(_("A tag stands for a published sense."))
     _rename(tag, name)
-    tag.description = description
+    tag.description, tag.sense = description, sense
     tag.save()
     grow_site_version()
     return tag
@@ -79,6 +87,11 @@ def remove_alias(alias: TagAlias, *, by: Member) -> None:
     _ask_may_keep(by)
     alias.delete()
     grow_site_version()
+
+
+def _is_published(sense: Any) -> bool:
+    """As of now, and locked: nobody retires it before the tag is written."""
+    return bool(type(sense).objects.select_for_update(no_key=True).filter(pk=sense.pk, state="published"))
 
 
 def _ask_may_keep(by: Member) -> None:
