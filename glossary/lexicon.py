@@ -95,6 +95,15 @@ class PortalLexicon:
         return next((sense for term in self.terms.values() for sense in term.senses if sense.id == pk), None)
 
     def as_json(self, terms: Iterable[int]) -> dict[str, dict[str, Any]]:
+    def term_of(self, sense: int) -> TermEntry | None:
+        """A term that names a published meaning."""
+        return next((term for term in self.terms.values() if sense in {each.id for each in term.senses}), None)
+
+    def named(self, text: str) -> list[TermEntry]:
+        """The terms in a typed line, or the one that is written so in other capitals."""
+        found = [term for match in self.spellings.find(text) if (term := self.terms.get(match.term))]
+        return found or [term for term in self.terms.values() if key(term.text) == key(text)]
+
         """The content of the element `#terms`, which static/terms.js reads: these terms by their id."""
         return {str(pk): entry.as_json() for pk in sorted(set(terms)) if (entry := self.terms.get(pk))}
 

@@ -59,7 +59,7 @@ class TermSuggestionForm(forms.Form):
 class SuggestionForm(forms.Form):
     """A change to a meaning of a term, or another meaning of it."""
 
-    about = forms.ChoiceField(
+    meaning = forms.ChoiceField(
         label=_("What"),
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose what your suggestion is about.")},
@@ -77,15 +77,15 @@ class SuggestionForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.senses = {str(sense.pk): sense for sense in senses}
         changes = [(pk, gettext("A change to “%(name)s”") % {"name": s.name}) for pk, s in self.senses.items()]
-        about = self.fields["about"]
-        about.choices = [*changes, (ANOTHER, gettext("Another meaning of this term"))]  # type: ignore[attr-defined]
-        if len(changes) == 1 and not self.initial.get("about"):
-            self.initial["about"] = changes[0][0]
+        meaning = self.fields["meaning"]
+        meaning.choices = [*changes, (ANOTHER, gettext("Another meaning of this term"))]  # type: ignore[attr-defined]
+        if len(changes) == 1 and not self.initial.get("meaning"):
+            self.initial["meaning"] = changes[0][0]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        if "about" in data and not self.errors:
-            is_change = data["about"] != ANOTHER
+        if "meaning" in data and not self.errors:
+            is_change = data["meaning"] != ANOTHER
             enough = data["definition"] or data["note" if is_change else "name"]
             if not enough:
                 raise ValidationError(
@@ -93,7 +93,7 @@ class SuggestionForm(forms.Form):
                     if is_change
                     else gettext("Say what else it means: give its name or its definition.")
                 )
-            data["about"] = self.senses.get(data["about"])
+            data["meaning"] = self.senses.get(data["meaning"])
         return data
 
 

@@ -390,6 +390,7 @@ def test_terms_of_the_thread_are_offered_after_those_of_the_post(term, client):
     client.force_login(member("otto"))
     shown = client.get(form_of(post)).content.decode()
     assert shown.index(f'value="{sense_of(other).pk}"') < shown.index(f'value="{sense_of(term).pk}"')
+    assert re.search(rf'value="{sense_of(other).pk}"[^>]* checked', shown)
 
 
 def test_another_term_is_typed_and_its_senses_are_shown_with_the_words_kept(term, client):

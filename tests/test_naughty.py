@@ -51,6 +51,10 @@ QUERIES = {
     "tag": ["order", "before"],
     "thread": ["page"],
     "thread_new": ["title"],
+    "post_evidence": ["words"],
+    "suggest_term": ["text"],
+    "suggest_change": ["sense"],
+    "admin:threads_evidence_changelist": ["state__exact"],
     "glossary": ["q", "letter"],
     "account_login": ["next"],
     "admin:threads_thread_changelist": ["q", "p", "o", "state__exact", "e", "unknown"],
@@ -69,6 +73,9 @@ FORMS = {
     "post_edit": ("author", {"body": "A text.", "based_on": "2"}),
     "post_report": ("member", {"reason": "spam", "note": "A note."}),
     "post_claim": ("visitor", {"kind": "remove", "contact": "someone@example.org", "note": "A note."}),
+    "post_evidence": ("author", {"sense": "1", "stance": "defines", "words": "Wombats", "term": ""}),
+    "suggest_term": ("member", dict.fromkeys(("text", "name", "definition", "note"), "Some words")),
+    "suggest_change": ("member", {"meaning": "another", **dict.fromkeys(("name", "definition", "note"), "Some words")}),
     "settings": (
         "member",
         {
@@ -105,6 +112,9 @@ FORMS = {
     "admin:glossary_term_add": ("curator", {"text": "naughty", "case_rule": "fold"}),
     "admin:glossary_sense_add": ("curator", {"name": "naughty", "definition": "Some words that say it."}),
     "admin:glossary_sense_retire": ("curator", {"reason": "A reason."}),
+    "admin:glossary_suggestion_accept": ("curator", {"name": "naughty", "definition": "It says it.", "reason": ""}),
+    "admin:glossary_suggestion_decline": ("curator", {"reason": "A reason."}),
+    "admin:threads_evidence_decline": ("curator", {"reason": "A reason."}),
     "admin:glossary_term_usual": ("curator", {"sense": "1"}),
     "admin:members_member_change": ("administrator", {"name": "Naughty", "role": "x", "about": "y"}),
     "admin:members_member_deactivate": ("administrator", {"reason": "A reason."}),
@@ -113,7 +123,19 @@ CASES = [(name, field) for name, (_who, data) in FORMS.items() for field in data
 # What stands in a box of one line or of several: it is shown again as it was typed.
 TEXTS = {"title", "body", "note", "about", "description", "reason", "definition"}
 
-CHOICES = {"role_family", "sector", "organisation_size", "country", "case_rule", "kind", "into", "sense", "token"}
+CHOICES = {
+    "role_family",
+    "sector",
+    "organisation_size",
+    "country",
+    "case_rule",
+    "kind",
+    "into",
+    "sense",
+    "stance",
+    "about",
+    "token",
+}
 FEW = ["nothing", "NUL", "HTML", "emoji", "long", "number", "negative"]
 
 

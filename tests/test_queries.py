@@ -10,12 +10,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from glossary import lexicon
-from glossary.actions import fields, known
+from glossary.actions import fields, known, suggestions
 from glossary.models import Term
 from tests import factories, glossaries
 from tests.addresses import ADMIN
 from tests.world import kept_for_a_file
-from threads.actions import moderation, posting, tagging
+from threads.actions import evidence, moderation, posting, tagging
 from threads.models import Tag
 
 pytestmark = pytest.mark.django_db
@@ -67,6 +67,9 @@ class Crowd:
         thread = first.thread
         post = factories.reply(thread, self.writer, body=f"My beaver never says {word}.")
         factories.start(self.writer, title=f"Alone with {word}", body=f"No beaver with {word}.")
+        sense = Term.objects.get(text=word).senses.get()
+        evidence.propose(post, by=author, sense=sense, excerpt="My beaver", stance="uses")
+        suggestions.suggest(by=author, kind="sense", text=word, term=sense.terms.get(), note=word, name=word)
         moderation.report(post, by=author, reason="spam", note=word)
         moderation.lock(thread, by=self.moderator, reason=word)
         imported = factories.imported_thread(f"A beaver: {word}\nSaving Changes...\n", title=f"Copied {word}")

@@ -232,7 +232,7 @@ class EvidenceForm(forms.Form):
         }
         _offer(self, "sense", list(choices.items()))
         if len(choices) == 1:
-            self.initial.setdefault("sense", next(iter(choices)))
+            self.initial["sense"] = self.initial.get("sense") or next(iter(choices))
         self.initial["stance"] = self.initial.get("stance") or Stance.DEFINES
 
     def clean_sense(self) -> int:

@@ -41,10 +41,10 @@ def suggest_change(request: MemberRequest, slug: str) -> HttpResponse:
     if term is None:
         return redirect("suggest_change", get_object_or_404(terms, slugs__slug=slug).slug, permanent=True)
     senses = [naming.sense for naming in term.readable]
-    form = SuggestionForm(request.POST or None, senses=senses, initial={"about": request.GET.get("sense", "")})
+    form = SuggestionForm(request.POST or None, senses=senses, initial={"meaning": request.GET.get("sense", "")})
     if form.is_valid():
         said = dict(form.cleaned_data)
-        sense = said.pop("about")
+        sense = said.pop("meaning")
         kind = SuggestionKind.CHANGE if sense else SuggestionKind.SENSE
         if _sent(request, form, kind=kind, text=term.text, term=term, sense=sense, **said):
             return redirect(term)

@@ -1,5 +1,8 @@
 """“Use as definition…”: words of a post, offered as evidence for a sense."""
 
+import re
+from collections.abc import Collection, Iterable
+
 from allauth.core import ratelimit
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -10,7 +13,6 @@ from django.views.decorators.http import require_http_methods
 
 from glossary import lexicon
 from glossary.lexicon import PortalLexicon, TermEntry
-from markup.slugs import key
 from markup.terms import link_terms
 from markup.text import own_text
 from members.permissions import Refused
@@ -21,6 +23,7 @@ from threads.models import EvidenceState, Mention, Post
 from threads.permissions import may_propose_evidence
 
 MOST_TERMS = 20  # offered without being asked for
+MOST_READ = 200  # of a thread
 LONGEST_TERM = 120  # characters
 
 
@@ -36,12 +39,17 @@ def propose(request: MemberRequest, pk: int) -> HttpResponse:
     if not may_propose_evidence(request.user, post):
         raise PermissionDenied(_("Only what all readers see can be evidence."))
     words = lexicon.current()
-    near = _terms_near(request, post, words)
+    own = _named(link_terms(post.body_html, words.spellings).terms, words)
+    near = [*own, *_terms_around(request, post, words, besides={term.id for term in own})][:MOST_TERMS]
     typed = request.POST.get("term", "").replace("\x00", "").strip()[:LONGEST_TERM]
     if typed and ("find" in request.POST or not request.POST.get("sense")):
-        return _found(request, post, _terms_named(typed, words), near)
-    terms = [*_terms_of(request.POST.get("sense", ""), words), *near]
-    initial = {"words": request.GET.get("words", "").replace("\x00", "").strip() or _own_words(post)}
+        return _found(request, post, words.named(typed), near)
+    chosen = request.POST.get("sense", "")
+    # The term of the chosen sense, so that the choice stands in a form that is sent back.
+    kept = words.term_of(int(chosen)) if re.fullmatch(r"[0-9]{1,18}", chosen) else None
+    terms = [*([kept] if kept else []), *near]
+    said = request.GET.get("words", "").replace("\x00", "").strip() or _own_words(post)
+    initial = {"words": said, "sense": _only_sense(own)}
     form = EvidenceForm(request.POST or None, terms=terms, initial=initial)
     if form.is_valid() and (sent := _sent(request, post, form, words)):
         return sent
@@ -77,30 +85,30 @@ def _sent(request: MemberRequest, post: Post, form: EvidenceForm, words: PortalL
         return None
     if row.state == EvidenceState.PUBLISHED:
         messages.success(request, _("These words now stand on the page of the term."))
-        term = next(each for each in words.terms.values() if sense in each.senses)
-        return redirect(f"{term.url}#sense-{sense.id}")
+        term = words.term_of(sense.id)
+        return redirect(f"{term.url}#sense-{sense.id}" if term else post)
     messages.success(request, _("Thank you. A curator will decide, and a mail tells you."))
     return redirect(post)
 
 
-def _terms_named(text: str, words: PortalLexicon) -> list[TermEntry]:
-    """The terms in a typed line, or the one that is written so in other capitals."""
-    found = [entry for match in words.spellings.find(text) if (entry := words.term(match.term))]
-    return found or [entry for entry in words.terms.values() if key(entry.text) == key(text)]
+def _named(terms: Iterable[int], words: PortalLexicon) -> list[TermEntry]:
+    found = [entry for pk in terms if (entry := words.term(pk))]
+    return sorted(found, key=lambda entry: entry.text.casefold())
 
 
-def _terms_of(sense: str, words: PortalLexicon) -> list[TermEntry]:
-    """The term of a chosen sense, so that the choice stands in the form that is sent back."""
-    return [entry for entry in words.terms.values() if sense in {str(each.id) for each in entry.senses}][:1]
-
-
-def _terms_near(request: MemberRequest, post: Post, words: PortalLexicon) -> list[TermEntry]:
-    """The terms that a post uses, by their text, and then those of its thread."""
-    own = link_terms(post.body_html, words.spellings).terms
+def _terms_around(
+    request: MemberRequest, post: Post, words: PortalLexicon, *, besides: Collection[int]
+) -> list[TermEntry]:
+    """The terms that other posts of the thread use, as far as indexed."""
     mentions = Mention.objects.visible_to(request.user).filter(post__thread=post.thread_id, term__isnull=False)
-    around = set(mentions.order_by().values_list("term", flat=True).distinct()[:200]) - own
-    found = [[entry for pk in pks if (entry := words.term(pk))] for pks in (own, around)]
-    return [term for terms in found for term in sorted(terms, key=lambda term: term.text.casefold())][:MOST_TERMS]
+    around = set(mentions.order_by().values_list("term", flat=True).distinct()[:MOST_READ])
+    return _named(around - set(besides), words)
+
+
+def _only_sense(terms: Iterable[TermEntry]) -> str | None:
+    """The one meaning that the terms of a post have, chosen already; nothing is guessed among several."""
+    senses = {sense.id for term in terms for sense in term.senses}
+    return str(senses.pop()) if len(senses) == 1 else None
 
 
 def _own_words(post: Post) -> str:
