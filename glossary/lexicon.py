@@ -50,6 +50,7 @@ class TermEntry:
     url: str
     senses: tuple[SenseEntry, ...]
     usual: int | None = None  # the sense that curators call usual here
+    is_phrase: bool = False  # recognised in any case
 
     @property
     def key(self) -> str:
@@ -94,7 +95,6 @@ class PortalLexicon:
         """A published meaning, whichever term names it."""
         return next((sense for term in self.terms.values() for sense in term.senses if sense.id == pk), None)
 
-    def as_json(self, terms: Iterable[int]) -> dict[str, dict[str, Any]]:
     def term_of(self, sense: int) -> TermEntry | None:
         """A term that names a published meaning."""
         return next((term for term in self.terms.values() if sense in {each.id for each in term.senses}), None)
@@ -104,6 +104,7 @@ class PortalLexicon:
         found = [term for match in self.spellings.find(text) if (term := self.terms.get(match.term))]
         return found or [term for term in self.terms.values() if key(term.text) == key(text)]
 
+    def as_json(self, terms: Iterable[int]) -> dict[str, dict[str, Any]]:
         """The content of the element `#terms`, which static/terms.js reads: these terms by their id."""
         return {str(pk): entry.as_json() for pk in sorted(set(terms)) if (entry := self.terms.get(pk))}
 
@@ -147,8 +148,8 @@ def _build(version: int) -> PortalLexicon:
     )
     rows.sort(key=lambda row: _OWN_FIRST[SpellingKind(row[2])])
     terms = {
-        pk: TermEntry(pk, text, reverse("term", args=[slug]), tuple(senses[pk]), usual)
-        for pk, _text, _kind, _rule, text, slug, usual in rows
+        pk: TermEntry(pk, text, reverse("term", args=[slug]), tuple(senses[pk]), usual, rule == CaseRule.FOLD)
+        for pk, _text, _kind, rule, text, slug, usual in rows
         if pk in senses
     }
     spellings = [MarkupSpelling(row[1], row[0], row[3] == CaseRule.EXACT) for row in rows if row[0] in terms]

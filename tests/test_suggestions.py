@@ -229,9 +229,8 @@ def test_a_change_and_another_meaning_are_suggested_at_the_term(client):
     assert "/glossary/cmo/suggest/" in client.get("/glossary/cmo/").content.decode()
     change = {"meaning": sense.pk, "note": "It is no office."}
     assert client.post("/glossary/cmo/suggest/", change)["Location"] == "/glossary/cmo/"
-    assert (
-        client.post("/glossary/cmo/suggest/", {"meaning": "another", "name": "Chief Medical Officer"}).status_code == 302
-    )
+    other = {"meaning": "another", "name": "Chief Medical Officer"}
+    assert client.post("/glossary/cmo/suggest/", other).status_code == 302
     assert client.post("/glossary/cmo/suggest/", {"meaning": "another", "note": "Hm."}).status_code == 422
     assert client.post("/glossary/cmo/suggest/", {"meaning": "12345678", "note": "Hm."}).status_code == 422
     kinds = Suggestion.objects.order_by("pk").values_list("kind", "sense", "name")
