@@ -181,9 +181,9 @@ def _senses_by_term() -> dict[int, list[SenseEntry]]:
         .order_by(FOREIGN_LAST, "position", "pk")
         .values_list("term_id", "sense_id", "sense__name", "sense__definition", "sense__field__name", "term__key")
     )
-    names: dict[int, set[str]] = {}
+    names: dict[int, frozenset[str]] = {}
     for row in rows:
-        names.setdefault(row[1], set()).add(row[5])
+        names[row[1]] = names.get(row[1], frozenset()) | {row[5]}
     senses: dict[int, list[SenseEntry]] = {}
     kept: dict[int, SenseEntry] = {}
     for term, pk, name, definition, field, _key in rows:

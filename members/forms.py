@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext, gettext_lazy as _
 
 from members.actions.naming import refuse_imitation
-from members.models import Member
+from members.models import Marks, Member
 from members.permissions import Refused
 
 
@@ -128,6 +128,17 @@ class SettingsForm(forms.ModelForm[Member]):
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
         return name if name == self.initial.get("name") else _not_imitating(name, member=self.instance)
+
+
+class DisplayForm(forms.Form):
+    """How pages are shown."""
+
+    marks = forms.ChoiceField(
+        label=_("Terms of the glossary are marked in posts"),
+        choices=Marks.choices,
+        widget=forms.RadioSelect,
+        help_text=_("Phrases like “change management” are marked with “once a post” only; acronyms with both."),
+    )
 
 
 def _not_imitating(name: str, *, member: Member | None = None) -> str:

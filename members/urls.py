@@ -6,5 +6,6 @@ from members.views import account, people
 
 urlpatterns = [
     path("me/settings/", account.settings_page, name="settings"),
+    path("me/display/", account.display_page, name="display"),
     path("people/<str:username>/", people.person, name="person"),
 ]

@@ -38,6 +38,11 @@ function fill(term) {
   const link = element("a", more.replace("{term}", term.text));
   link.href = term.url;
   made.append(link);
+  for (const [label, address] of term.links ?? []) {
+    const further = element("a", label);
+    further.href = address;
+    made.append(" ", further);
+  }
   return made;
 }
 

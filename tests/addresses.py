@@ -74,7 +74,7 @@ RULES = {
     "suggest_term": _members(0, 3, 3),
     "suggest_change": _members(0, 5, 5),
     "compare": _public(8, 8, 10),
-    "display": _rule("200", "403 422 422 422 422 422", 0, 2, 2),
+    "display": _rule("200", "422", 0, 2, 2),
     "my_words": _members(0, 3, 3),
     "settings": _members(0, 3, 3),
     "person": _public(4, 6, 8),

@@ -1,23 +1,31 @@
 """The vocabulary of posts: this app's only way to the glossary."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from html import escape
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core.cache import caches
+from django.urls import reverse
 from django.utils.translation import gettext as _, ngettext
 
 from glossary.lexicon import PortalLexicon, SenseEntry, TermEntry
 from markup.acronyms import expansions, undefined
 from markup.slugs import key
 from markup.terms import Linked, Mark, link_terms, readable, write
+from members.models import Marks, Reader
 from threads.models import Post
 
 
-def mark_terms(posts: Iterable[Post], lexicon: PortalLexicon) -> list[TermEntry]:
-    """Give each post `html`, its text with term marks, each term once a page; returns the terms met, in order.
+def mark_terms(
+    posts: Iterable[Post], lexicon: PortalLexicon, *, marks: str = Marks.PAGE, known: Container[str] = ()
+) -> list[TermEntry]:
+    """Give each post `html`, its text with term marks as the reader chose; returns the terms met, in order.
+
+    Once a page, phrases stay unmarked: they are words that everybody reads;
+    once a post, all are marked; terms with a key in `known` never.
 
     The marked pieces of a post are kept per (post, revision, renderer, lexicon);
     which of them become links depends on the page and is decided here.
@@ -30,9 +38,13 @@ def mark_terms(posts: Iterable[Post], lexicon: PortalLexicon) -> list[TermEntry]
         if entry is None:
             return ""  # it stays plain text
         met[mark.term] = entry
+        if marks == Marks.NONE or entry.key in known or (entry.is_phrase and marks != Marks.POST):
+            return ""
         return f'<a class="term" href="{escape(entry.url)}" data-term="{entry.id}">{mark.html}</a>'
 
     for post in posts:
+        if marks == Marks.POST:
+            seen = set()
         post.html = write(_linked(post, lexicon), seen=seen, link=link)  # type: ignore[attr-defined]
     return sorted(met.values(), key=lambda entry: entry.text.casefold())
 
@@ -212,10 +224,13 @@ class SettledTerm:
         count = len(self.entry.senses)
         return ngettext("%(count)d meaning", "%(count)d meanings", count) % {"count": count}
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self, reader: Reader) -> dict[str, Any]:
         """What static/terms.js reads of a term."""
         senses = [{"name": sense.name, "definition": sense.definition} for sense in self.senses]
-        return {"text": self.text, "url": self.url, "senses": senses, "said": self.said}
+        told = {"text": self.text, "url": self.url, "senses": senses, "said": self.said}
+        if reader.is_authenticated:
+            told["links"] = [[_("I know this"), f"{reverse('my_words')}?{urlencode({'word': self.text})}"]]
+        return told
 
 
 def settle_terms(terms: Iterable[TermEntry], thread: Any) -> list[SettledTerm]:

@@ -21,6 +21,7 @@ urlpatterns = [
     path("posts/<int:pk>/report/", moderation.report, name="post_report"),
     path("posts/<int:pk>/evidence/", evidence.propose, name="post_evidence"),
     path("posts/<int:pk>/claim/", moderation.claim, name="post_claim"),
+    path("me/words/", words.my_words, name="my_words"),
     path("tags/", reading.tag_list, name="tags"),
     path("tags/<str:slug>/feed.atom", feeds.tag_feed, name="tag_feed"),
     path("tags/<str:slug>/", reading.tag_page, name="tag"),

@@ -17,7 +17,7 @@ from markup.slugs import confusable_key
 from members.actions.naming import refuse_imitation
 from members.actions.site import grow_site_version
 from members.affiliation import country_of, role_family_of
-from members.models import Member
+from members.models import Marks, Member
 from members.permissions import Refused, may_edit_profile
 
 # What a member says of themselves.
@@ -104,6 +104,14 @@ def update_member_by_staff(
     if wanted is not None:
         member.groups.set(wanted)
     return member
+
+
+@transaction.atomic(durable=True)
+def choose_marks(*, by: Member, marks: Marks) -> None:
+    """Say how often terms are marked for oneself. The member's row is locked first."""
+    member = _locked(by)
+    member.marks = marks
+    member.save(update_fields=["marks"])
 
 
 @transaction.atomic(durable=True)

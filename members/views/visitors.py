@@ -1,6 +1,6 @@
 """Pages for visitors: one small query decides whether a page has changed; if not, nothing is rendered.
 
-The key of a page is its path, the query values its view reads, the language,
+The key of a page is its path, the query values its view reads, the language, how often terms are marked,
 the state of what it shows (its view's `state_of`) and the release. It serves
 as ETag and as key of the cache `pages`, which is therefore never out of date.
 Only requests without a session cookie are answered so; all others get
@@ -20,6 +20,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.translation import get_language
 
+from members.display import marks_of
 from members.models import SiteVersion
 
 State = tuple[object, ...] | None
@@ -84,7 +85,7 @@ def _kept_or_written(request: HttpRequest, etag: str, write: Callable[[], HttpRe
 
 def _key(request: HttpRequest, reads: tuple[str, ...], state: tuple[object, ...]) -> str:
     values = [request.GET.get(name) for name in reads]
-    parts = (request.path, values, get_language(), state, settings.RELEASE_ID)
+    parts = (request.path, values, get_language(), marks_of(request), state, settings.RELEASE_ID)
     return hashlib.blake2b(repr(parts).encode(), digest_size=16).hexdigest()
 
 

@@ -9,7 +9,7 @@ from django.db.models import F, OuterRef, Q
 from django.db.models.functions import MD5, JSONObject
 from django.utils.translation import gettext_lazy as _
 
-from members.models import ReadableQuerySet, Reader
+from members.models import Member, ReadableQuerySet, Reader
 from threads.models.posts import Post, PostState
 from threads.models.tags import ThreadTag
 from threads.models.threads import Thread, ThreadQuerySet, ThreadState
@@ -130,21 +130,23 @@ class MeaningAsker(models.Model):
         return f"{self.member_id}: {self.request_id}"
 
 
-def with_words(threads: ThreadQuerySet) -> ThreadQuerySet:
+def with_words(threads: ThreadQuerySet, reader: Reader) -> ThreadQuerySet:
     """Threads with what settles the meanings of their words, in the same statement.
 
     `spelled_out` (key, words, number and post of published posts), `chosen`
-    (term, sense) and `bound_tags` (name, sense).
+    (term, sense) and `bound_tags` (name, sense); and `known_words`, the keys of those that the reader knows.
     """
     spelled = Mention.objects.filter(post__thread=OuterRef("pk"), post__state=PostState.PUBLISHED).spelled_out()
     chosen = ThreadSense.objects.filter(thread=OuterRef("pk"), state=ChoiceState.CHOSEN)
     tags = ThreadTag.objects.filter(content_object=OuterRef("pk"), tag__sense__isnull=False)
+    known = Member.objects.visible_to(reader).filter(pk=reader.pk, known_words__isnull=False)
     rows: ThreadQuerySet = threads.annotate(
         spelled_out=ArraySubquery(
             spelled.order_by("post__number").values(
                 row=JSONObject(key="key", words="words", number="post__number", post="post_id")
             )
         ),
+        known_words=ArraySubquery(known.values("known_words__key")),
         chosen=ArraySubquery(chosen.values(row=JSONObject(term="term_id", sense="sense_id"))),
         bound_tags=ArraySubquery(
             tags.order_by("tag__key").values(row=JSONObject(name="tag__name", sense="tag__sense_id"))

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 from glossary import lexicon
 from markup.diff import word_diff
 from markup.render import RENDERER_VERSION, render as render_body
+from members.display import marks_of
 from members.permissions import Refused
 from members.views.gate import MemberRequest, member_required
 from threads.actions import posting
@@ -56,7 +57,7 @@ def _preview(request: MemberRequest, context: dict[str, object]) -> dict[str, ob
     body = context["form"].cleaned_data["body"]  # type: ignore[attr-defined]
     post = Post(body=body, body_html=render_body(body), renderer_version=RENDERER_VERSION)
     words = lexicon.current()
-    terms = mark_terms([post], words)
+    terms = mark_terms([post], words, marks=marks_of(request))
     edited = context.get("post")
     thread = edited.thread if isinstance(edited, Post) else context.get("thread")
     return {

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 from glossary import lexicon
 from markup.diff import word_diff
 from markup.render import excerpt
+from members.display import marks_of
 from members.views.visitors import State, kept_for_visitors, lexicon_version, own_address, site_version
 from threads.forms import ReplyForm
 from threads.lexicon import mark_terms, settle_terms
@@ -139,7 +140,9 @@ def _thread_state(request: HttpRequest, pk: int, slug: str = "") -> State:  # no
 @kept_for_visitors(_thread_state, reads=("page",))
 def thread_page(request: HttpRequest, pk: int, slug: str = "") -> HttpResponse:
     """`/threads/<id>/<slug>/`: a page of posts, its terms in the margin. A wrong slug leads to the right one."""
-    threads = with_words(Thread.objects.visible_to(request.user).for_page()).annotate(lexicon=lexicon_version())
+    threads = with_words(Thread.objects.visible_to(request.user).for_page(), request.user).annotate(
+        lexicon=lexicon_version()
+    )
     thread = get_object_or_404(threads, pk=pk)
     page = _page_asked_for(request, thread)
     if slug != thread.slug:
@@ -154,7 +157,7 @@ def _thread_context(request: HttpRequest, thread: Any, page: int) -> dict[str, o
         post.thread = thread
         post.may_edit = may_edit(request.user, post)
     words = lexicon.current(thread.lexicon)
-    terms = settle_terms(mark_terms(posts, words), thread)
+    terms = settle_terms(mark_terms(posts, words, marks=marks_of(request), known=thread.known_words), thread)
     return {
         "thread": thread,
         "posts": posts,
@@ -162,7 +165,7 @@ def _thread_context(request: HttpRequest, thread: Any, page: int) -> dict[str, o
         "pages": range(1, thread.page_count + 1),
         "terms": terms,
         "comparisons": words.compared({term.id for term in terms}),
-        "term_data": {str(term.id): term.as_json() for term in terms},
+        "term_data": {str(term.id): term.as_json(request.user) for term in terms},
         "description": excerpt(posts[0].body_html, 155) if posts else "",
         "form": ReplyForm() if may_reply(request.user, thread) else None,
         "structured": _structured(thread, posts),

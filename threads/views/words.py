@@ -14,6 +14,7 @@ from members.permissions import Refused
 from members.views.gate import MemberRequest, member_required
 from members.views.visitors import lexicon_version
 from threads.actions import meanings
+from threads.actions.words import LONGEST_KNOWN, forget_word, know_word
 from threads.lexicon import settle_terms
 from threads.models import ChoiceState, Mention, Thread, ThreadSense, with_words
 from threads.permissions import may_choose_meaning, may_propose_meaning
@@ -22,7 +23,9 @@ MOST_WORDS = 200  # of a thread; more are not listed
 
 
 def _thread(request: HttpRequest, pk: int) -> Any:
-    threads = with_words(Thread.objects.visible_to(request.user).for_page()).annotate(lexicon=lexicon_version())
+    threads = with_words(Thread.objects.visible_to(request.user).for_page(), request.user).annotate(
+        lexicon=lexicon_version()
+    )
     return get_object_or_404(threads, pk=pk)
 
 
@@ -62,7 +65,8 @@ def _words_page(request: HttpRequest, thread: Any, *, error: str = "") -> HttpRe
     spelled = {row["key"] for row in thread.spelled_out}
     undefined = mentions.undefined().exclude(key__in=spelled).order_by("key").values_list("key", "text").distinct()
     proposed: dict[tuple[int, int], ThreadSense] = {
-        (row.term_id, row.sense_id): row for row in thread.senses.select_related("proposed_by")
+        (row.term_id, row.sense_id): row
+        for row in ThreadSense.objects.filter(thread=thread).select_related("proposed_by")
     }
     terms = [
         {"term": term, "rows": [_row(proposed.get((term.id, sense.id)), term, sense) for sense in term.senses]}
@@ -89,3 +93,30 @@ def _row(row: ThreadSense | None, term: Any, sense: Any) -> dict[str, object]:
         "proposed_by": row.proposed_by if row else None,
         "value": f"{term.id}:{sense.id}",
     }
+
+
+@member_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def my_words(request: MemberRequest) -> HttpResponse:
+    """`/me/words/`: the words a member knows; `?word=` offers one more."""
+    error = ""
+    if request.method == "POST":
+        try:
+            return _know_or_forget(request)
+        except Refused as refusal:
+            error = str(refusal)
+    context = {
+        "words": list(request.user.known_words.order_by("key", "pk")[:MOST_WORDS]),
+        "asked": request.GET.get("word", "").replace("\x00", "")[:LONGEST_KNOWN],
+        "error": error,
+    }
+    return render(request, "threads/my_words.html", context, status=422 if error else 200)
+
+
+def _know_or_forget(request: MemberRequest) -> HttpResponse:
+    forgotten = request.POST.get("forget", "")
+    if re.fullmatch(r"[0-9]{1,18}", forgotten):
+        forget_word(int(forgotten), by=request.user)
+    else:
+        know_word(request.POST.get("know", ""), by=request.user)
+    return redirect("my_words")
