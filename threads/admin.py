@@ -13,6 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from markup.text import cut
 from members.admin import Act, ActionAdmin, ReasonForm
 from threads.actions import evidence, moderation, tagging
 from threads.forms import RetitleForm, TagAliasForm, TagForm, TagMergeForm
@@ -242,7 +243,7 @@ class EvidenceDecisionForm(ReasonForm):
 class EvidenceAdmin(ReadOnlyAdmin):
     """Words of posts as evidence for senses, newest first: published or declined here."""
 
-    list_display = ("pk", "state", "stance", "sense", "words", "post_link", "proposed_by", "created_at")
+    list_display = ("words_cut", "state", "stance", "sense", "post_link")
     list_filter = ("state",)
     list_select_related = ("post__thread", "sense", "proposed_by")
     ordering = ("-pk",)
@@ -280,6 +281,10 @@ class EvidenceAdmin(ReadOnlyAdmin):
     def words(self, evidence: Evidence) -> str:
         """Nothing of a post that readers do not see: only moderators read that."""
         return evidence.excerpt if _is_shown(evidence.post) else str(_("(the post is hidden or withdrawn)"))
+
+    @admin.display(description=_("words"))
+    def words_cut(self, evidence: Evidence) -> str:
+        return cut(" ".join(self.words(evidence).split()), 120)
 
     @admin.display(description=_("post"))
     def post_link(self, evidence: Evidence) -> SafeString | str:

@@ -203,7 +203,7 @@ class EvidenceForm(forms.Form):
         label=_("Another term"),
         max_length=120,
         required=False,
-        help_text=_("Type it and show its senses, where none of the senses below is meant."),
+        help_text=_("Type it and show its senses, where none of the senses above is meant."),
     )
     sense = forms.ChoiceField(
         label=_("Sense"),
