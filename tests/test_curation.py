@@ -251,7 +251,7 @@ def test_the_impact_stands_on_the_page_of_publishing(desk, by, pair):
     factories.hidden_post(reply(thread, body="A secret zebra office."))
     sense = in_review(by, name="Zebra", preferred="Zebra office", abbreviation="PMO")
     page = desk.get(change(sense, "publish")).text
-    assert "2 posts in 1 discussions" in page
+    assert "2 posts in 1 discussion" in page
     assert "No &lt;b&gt;Zebra office&lt;/b&gt; &amp; no lion." in page
     assert "secret" not in page
     assert "33 of 100 places" in page
@@ -312,8 +312,9 @@ def test_a_draft_begun_at_the_desk_has_its_first_name(desk):
         "namings-0-text": "EPMO",
         "namings-0-kind": "preferred",
     }
-    words = {"name": "Enterprise office", "definition": "A unit at the top.", "relations_out-TOTAL_FORMS": 0}
-    response = desk.post(address, {**rows, **words, "relations_out-INITIAL_FORMS": 0})
+    words = {"name": "Enterprise office", "definition": "A unit at the top."}
+    none = {f"{rows}-{count}_FORMS": 0 for rows in ("relations_out", "references") for count in ("TOTAL", "INITIAL")}
+    response = desk.post(address, {**rows, **words, **none})
     assert response.status_code == 302, errors(response)
     assert list(Sense.objects.get().namings.values_list("term__text", flat=True)) == ["EPMO"]
 
@@ -342,7 +343,9 @@ def test_undefined_acronyms_are_ranked_by_who_uses_them(desk, by):
     mention(first, "QXE")
     known.add_known_acronym(by=by, text="QXE")
     text = part(desk.get(DESK).text, "Used but not defined")
-    assert text.index("QXB · 2 posts, 2 discussions, 2 people") < text.index("QXA · 2 posts, 1 discussions, 1 people")
+    assert text.index("QXB · 2 posts · 2 discussions · 2 people") < text.index(
+        "QXA · 2 posts · 1 discussion · 1 person"
+    )
     assert not re.search("QXC|QXD|QXE", text)
     page = desk.get(DESK).text
     assert "/admin/glossary/sense/add/?term=QXB" in page
@@ -364,17 +367,17 @@ def test_questions_known_words_suggestions_and_evidence_wait(desk, by, pair):
             sense=sense, post=post, post_revision=1, excerpt=text, stance="uses", state=state, written_at=timezone.now()
         )
     page = desk.get(DESK).text
-    assert "QXA · 1 ask, in “Where is it?”" in part(page, "Asked about")
+    assert "QXA · 1 person asks · Where is it?" in part(page, "Asked about")
     assert "QXB" not in part(page, "Asked about")
     assert "QXC · 3 members know it" in part(page, "Known to many")
     assert "QXD" not in part(page, "Known to many")
     assert "QXE" in part(page, "Suggestions")
     assert "words of mine · Project office: uses" in part(page, "Proposed evidence")
     assert "words of old" not in part(page, "Proposed evidence")
-    assert "Project office · 1 cited posts; 0 withdrawn" in part(page, "Little evidence")
+    assert "Project office · 1 cited post" in part(page, "Little evidence")
     moderation.hide_post(post, by=factories.moderator(), reason="A reason.")
     page = desk.get(DESK).text
-    assert part(page, "Little evidence").index("Project office · 0 cited posts; 1 withdrawn") < part(
+    assert part(page, "Little evidence").index("Project office · 0 cited posts · 1 withdrawn") < part(
         page, "Little evidence"
     ).index("Change office")
     assert "QXA" not in part(page, "Asked about")
@@ -387,7 +390,7 @@ def test_a_meaning_is_open_until_people_settle_it(desk, by, pair):
     mention(post, "CMO", term=pair[1])
     mention(post, "PMO", term=pair[0])
     text = part(desk.get(DESK).text, "Open meanings")
-    assert "CMO · 1 posts" in text
+    assert "CMO · 1 post" in text
     assert "PMO" not in text
     mention(post, "CMO", term=pair[1], words="Change office")
     assert "CMO" not in part(desk.get(DESK).text, "Open meanings")

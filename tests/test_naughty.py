@@ -116,6 +116,7 @@ FORMS = {
     "admin:glossary_suggestion_decline": ("curator", {"reason": "A reason."}),
     "admin:threads_evidence_decline": ("curator", {"reason": "A reason."}),
     "admin:glossary_term_usual": ("curator", {"sense": "1"}),
+    "admin:glossary_knownacronym_add": ("curator", {"text": "NTY", "note": "Some words"}),
     "admin:members_member_change": ("administrator", {"name": "Naughty", "role": "x", "about": "y"}),
     "admin:members_member_deactivate": ("administrator", {"reason": "A reason."}),
 }

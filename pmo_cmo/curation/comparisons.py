@@ -44,7 +44,7 @@ class ComparisonAdmin(ActionAdmin):
     ordering = ("-pk",)
     search_fields = ("term_a__text",)  # shows the field; `get_search_results` says what it finds
     search_help_text = _("A part of one of the terms.")
-    readonly_fields = ("term_a", "term_b", "published_at", "changed_at")
+    readonly_fields = ("first_term", "second_term", "published_at", "changed_at")
     acts: ClassVar[Sequence[Act]] = [
         Act(
             "publish",
@@ -71,7 +71,7 @@ class ComparisonAdmin(ActionAdmin):
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:
             return ("text_a", "sense_a", "text_b", "sense_b", "based_on")
-        return ("term_a", "sense_a", "term_b", "sense_b", "published_at", "changed_at", "based_on")
+        return ("first_term", "sense_a", "second_term", "sense_b", "published_at", "changed_at", "based_on")
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -79,6 +79,14 @@ class ComparisonAdmin(ActionAdmin):
         words = key(search_term.replace("\x00", ""))
         found = Q(term_a__key__contains=words) | Q(term_b__key__contains=words)
         return (queryset.filter(found) if words else queryset), False
+
+    @admin.display(description=_("first term"))
+    def first_term(self, comparison: Comparison) -> str:
+        return comparison.term_a.text
+
+    @admin.display(description=_("second term"))
+    def second_term(self, comparison: Comparison) -> str:
+        return comparison.term_b.text
 
     def shown_in_acts(self, obj: Comparison) -> Sequence[tuple[Any, str]]:
         """What readers will see: nobody publishes what they have not read."""

@@ -19,7 +19,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _, gettext_lazy
+from django.utils.translation import gettext as _, gettext_lazy, ngettext
 
 from glossary.models import (
     KnownAcronym,
@@ -94,8 +94,11 @@ def _know(text: str) -> tuple[str, str]:
 
 
 def _uses(row: dict[str, Any]) -> list[str]:
-    facts = {"posts": row["posts"], "threads": row["threads"], "people": row["people"]}
-    return [_("%(posts)d posts, %(threads)d discussions, %(people)d people") % facts]
+    return [
+        ngettext("%(n)d post", "%(n)d posts", row["posts"]) % {"n": row["posts"]},
+        ngettext("%(n)d discussion", "%(n)d discussions", row["threads"]) % {"n": row["threads"]},
+        ngettext("%(n)d person", "%(n)d people", row["people"]) % {"n": row["people"]},
+    ]
 
 
 USES = {
@@ -126,7 +129,10 @@ def asked(reader: Member) -> list[Line]:
         Line(
             row.text,
             row.post.permanent_url(),
-            [_("%(people)d ask, in “%(thread)s”") % {"people": row.people, "thread": row.post.thread.title}],
+            [
+                ngettext("%(n)d person asks", "%(n)d people ask", row.people) % {"n": row.people},
+                row.post.thread.title,
+            ],
             [_draft(row.text)],
         )
         for row in rows[:MOST]
@@ -189,8 +195,8 @@ def evidence(reader: Member) -> list[Line]:
             sense.name,
             _to("glossary_sense_change", sense.pk),
             [
-                _("%(whole)d cited posts; %(lost)d withdrawn, hidden or changed since")
-                % {"whole": sense.whole, "lost": sense.lost}
+                ngettext("%(n)d cited post", "%(n)d cited posts", sense.whole) % {"n": sense.whole},
+                *([_("%(n)d withdrawn, hidden or changed since") % {"n": sense.lost}] if sense.lost else []),
             ],
             [],
         )
@@ -222,9 +228,14 @@ def suggested(reader: Member) -> list[Line]:
 def proposed(reader: Member) -> list[Line]:
     """Evidence that members proposed and nobody has decided, the oldest first."""
     del reader
-    rows = Evidence.objects.filter(SHOWN, state=EvidenceState.PROPOSED).select_related("sense", "post__thread")
+    rows = Evidence.objects.filter(SHOWN, state=EvidenceState.PROPOSED).select_related("sense")
     return [
-        Line(row.excerpt[:80], row.post.permanent_url(), [f"{row.sense.name}: {row.get_stance_display()}"], [])
+        Line(
+            row.excerpt[:80],
+            _to("threads_evidence_change", row.pk),
+            [f"{row.sense.name}: {row.get_stance_display()}"],
+            [],
+        )
         for row in rows.order_by("created_at", "pk")[:MOST]
     ]
 

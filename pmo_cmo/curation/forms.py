@@ -19,7 +19,8 @@ from threads.actions.citations import MOST_POSTS
 from threads.forms import TagForm
 from threads.models import Post
 
-CELL = {"rows": 3, "cols": 30}
+NARROW = forms.NumberInput(attrs={"class": "vSmallField", "size": 3})
+CELL = {"rows": 3, "cols": 18}
 _BETWEEN = re.compile(r"[\s,;#]+")
 
 
@@ -38,7 +39,7 @@ class PostsField(forms.CharField):
     """Posts, typed as their numbers in /posts/…: “812, 815”. Whether readers see them is asked for all at once."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_length=200, required=False, **kwargs)
+        super().__init__(max_length=200, required=False, widget=forms.TextInput(attrs={"size": 7}), **kwargs)
 
     def clean(self, value: Any) -> Any:
         text: str = super().clean(value)
@@ -121,14 +122,17 @@ class ComparisonForm(forms.ModelForm[Comparison]):
 class ComparisonRowForm(forms.ModelForm[ComparisonRow]):
     """One aspect, with what each cell cites."""
 
-    position = forms.IntegerField(label=_("position"), min_value=0, max_value=999, required=False)
-    left_posts = PostsField(label=_("posts cited for the first"))
-    right_posts = PostsField(label=_("posts cited for the second"))
+    position = forms.IntegerField(label=_("position"), min_value=0, max_value=999, required=False, widget=NARROW)
+    left_posts = PostsField(label=_("cited for the first"))
+    right_posts = PostsField(label=_("cited for the second"))
 
     class Meta:
         model = ComparisonRow
         fields = ("position", "aspect", "left", "right")
-        widgets = {name: forms.Textarea(attrs=CELL) for name in ("left", "right")}
+        widgets = {
+            "aspect": forms.TextInput(attrs={"size": 13}),
+            **{name: forms.Textarea(attrs=CELL) for name in ("left", "right")},
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -91,12 +91,10 @@ def _told(impact: Impact) -> list[tuple[Any, str]]:
     """The impact as labelled texts."""
     if not impact.posts:
         return [(_("mentions"), gettext("No post that everybody sees holds one of its names."))]
-    most = gettext("More than %(posts)d posts in %(threads)d discussions and others hold one of its names.")
-    some = gettext("%(posts)d posts in %(threads)d discussions hold one of its names.")
-    count = (most if impact.is_cut else some) % {
-        "posts": impact.posts,
-        "threads": impact.threads,
-    }
+    posts = ngettext("%(n)d post", "%(n)d posts", impact.posts) % {"n": impact.posts}
+    threads = ngettext("%(n)d discussion", "%(n)d discussions", impact.threads) % {"n": impact.threads}
+    most, some = gettext("More than %(posts)s in more than %(threads)s"), gettext("%(posts)s in %(threads)s")
+    count = (most if impact.is_cut else some) % {"posts": posts, "threads": threads}
     told: list[tuple[Any, str]] = [(_("mentions"), count)]
     if impact.samples:
         told.append((_("for example"), "\n".join(impact.samples)))
