@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from glossary.actions import fields, senses, suggestions, terms
+from glossary.actions.bulk_steps import Reference
 from glossary.actions.relation_steps import Link
 from glossary.actions.steps import Naming
 from glossary.actions.terms import Spelled
@@ -22,6 +23,8 @@ from glossary.forms import (
     NamingRows,
     PlaceForm,
     PublishForm,
+    ReferenceForm,
+    ReferenceRows,
     RelationForm,
     RelationRows,
     RetireForm,
@@ -36,6 +39,7 @@ from glossary.forms import (
 from glossary.import_screen import import_view
 from glossary.models import (
     READABLE,
+    ExternalReference,
     NamingKind,
     Relation,
     Sense,
@@ -84,11 +88,21 @@ class RelationInline(admin.TabularInline):
     extra = 1
 
 
+class ReferenceInline(admin.TabularInline):
+    """Where others define a sense: links, never their text."""
+
+    model = ExternalReference
+    form = ReferenceForm
+    formset = ReferenceRows
+    ordering = ("source", "pk")
+    extra = 1
+
+
 class SenseAdmin(ActionAdmin):
     """Senses from draft to retirement."""
 
     form = SenseForm
-    inlines = (NamingInline, RelationInline)
+    inlines = (NamingInline, RelationInline, ReferenceInline)
     list_display = ("name", "state", "field", "names")
     list_filter = ("state", "field")
     list_select_related = ("field",)
@@ -169,6 +183,10 @@ class SenseAdmin(ActionAdmin):
                 for row in self.inline_rows(request, TermSense)
             ],
             relations=[Link(row["kind"], row["other"]) for row in self.inline_rows(request, Relation)],
+            references=[
+                Reference(row["source"], row["address"], row["relation"], row["note"], row["version"])
+                for row in self.inline_rows(request, ExternalReference)
+            ],
             **data,
         )
         obj.pk = saved.pk

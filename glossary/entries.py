@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _, gettext_lazy
 from glossary.lexicon import PortalLexicon
 from glossary.models import (
     READABLE,
+    ExternalReference,
     NamingKind,
     Relation,
     RelationKind,
@@ -26,6 +27,7 @@ from markup.diff import Change, word_diff
 from markup.terms import Mark, link_terms, write
 from markup.text import cut
 
+FOLDED_FROM = 3  # senses
 # What a relation is called from its source and from its target.
 LABELS: dict[str, tuple[str | Promise, str | Promise]] = {
     RelationKind.KIND_OF: (gettext_lazy("Kind of"), gettext_lazy("Kinds")),
@@ -46,6 +48,12 @@ class SenseEntry:
     names: list[tuple[str, list[Term]]] = field(default_factory=list)
     relations: list[tuple[str, list[TermSense]]] = field(default_factory=list)
     successor: TermSense | None = None
+    references: list[ExternalReference] = field(default_factory=list)
+    number: int = 1
+
+    @property
+    def is_foreign(self) -> bool:
+        return self.sense.field is not None and self.sense.field.is_foreign
 
 
 @dataclass
@@ -55,6 +63,18 @@ class Entry:
     term: Term
     senses: list[SenseEntry]
     met: set[int]
+
+    @property
+    def elsewhere(self) -> list[SenseEntry]:
+        """Senses from outside project work, which are folded where there are three or more in all and one is not."""
+        foreign = [entry for entry in self.senses if entry.is_foreign]
+        is_folded = len(self.senses) >= FOLDED_FROM and len(foreign) < len(self.senses)
+        return foreign if is_folded else []
+
+    @property
+    def here(self) -> list[SenseEntry]:
+        """All the others; they stand first."""
+        return self.senses[: len(self.senses) - len(self.elsewhere)]
 
     @property
     def description(self) -> str:
@@ -72,14 +92,17 @@ class Version:
 
 
 def entry_of(term: Term, lexicon: PortalLexicon) -> Entry:
-    """The page of a term loaded by `for_page`; two queries, whatever the number of senses."""
+    """The page of a term loaded by `for_page`; three queries, whatever the number of senses."""
     shown: list[TermSense] = term.readable  # type: ignore[attr-defined]  # set by `for_page`
     senses = [naming.sense for naming in shown]
     relations = _relations([sense.pk for sense in senses])
     names = _names(senses, relations)
     entries = [SenseEntry(sense, is_usual=sense.pk == term.usual_sense_id) for sense in senses]
+    references = _references(senses)
     marker = _Marker(lexicon)
-    for entry in entries:
+    for number, entry in enumerate(entries, start=1):
+        entry.number = number
+        entry.references = references.get(entry.sense.pk, [])
         own = names.get(entry.sense.pk, [])
         entry.names = list(_other_names(own, term))
         entry.relations = list(_related(entry.sense, relations, names))
@@ -114,6 +137,14 @@ def _relations(senses: Iterable[int]) -> list[Relation]:
     rows = Relation.objects.filter(Q(source__in=ids) | Q(target__in=ids))
     readable = rows.filter(source__state__in=READABLE, target__state__in=READABLE)
     return list(readable.select_related("source", "target").order_by("kind", "pk"))
+
+
+def _references(senses: Iterable[Sense]) -> dict[int, list[ExternalReference]]:
+    """Where others define these senses; one query."""
+    found: dict[int, list[ExternalReference]] = {}
+    for reference in ExternalReference.objects.filter(sense__in=list(senses)).order_by("source", "pk"):
+        found.setdefault(reference.sense_id, []).append(reference)
+    return found
 
 
 def _names(senses: Iterable[Sense], relations: Iterable[Relation]) -> dict[int, list[TermSense]]:

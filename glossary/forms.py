@@ -17,6 +17,8 @@ from glossary.actions.relation_steps import said_by
 from glossary.actions.senses import EditedMeanwhile
 from glossary.models import (
     CaseRule,
+    ExternalReference,
+    MatchKind,
     NamingKind,
     Relation,
     RelationKind,
@@ -274,6 +276,30 @@ class RelationRows(RevisedRows):
 
     def label_typed(self, data: dict[str, Any]) -> str:
         return _relation_in_words(data["kind"], data["other"])
+
+
+class ReferenceForm(forms.ModelForm[ExternalReference]):
+    """Where another body defines the sense."""
+
+    address = forms.URLField(label=_("address"), max_length=500, required=False, assume_scheme="https")
+
+    class Meta:
+        model = ExternalReference
+        fields = ("source", "version", "address", "relation", "note")
+
+
+class ReferenceRows(RevisedRows):
+    """The external references of a sense."""
+
+    def labels_now(self, current: Sense) -> set[str]:
+        return {_reference_in_words(*row) for row in current.references.values_list("source", "address", "relation")}
+
+    def label_typed(self, data: dict[str, Any]) -> str:
+        return _reference_in_words(steps.line(data["source"]), data["address"], data["relation"])
+
+
+def _reference_in_words(source: str, address: str, relation: str) -> str:
+    return f"{source} {address} ({MatchKind(relation).label})"
 
 
 def _relation_in_words(kind: str, other: Sense) -> str:

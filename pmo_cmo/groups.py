@@ -30,6 +30,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "glossary.spelling": "view add change delete",
         "glossary.termsense": "view add change delete",
         "glossary.relation": "view add change delete",
+        "glossary.externalreference": "view add change delete",
         "glossary.subjectfield": "view add change delete",
         "glossary.comparison": "view add change delete",
         "glossary.comparisonrow": "view add change delete",

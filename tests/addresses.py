@@ -52,8 +52,9 @@ RULES = {
     "reply": _members(0, 4, 6),
     "thread_feed": _public(4, 3, 3),
     "thread": _public(3, 5, 7),
+    "thread_ask": _members(0, 4, 6),
     "undefined_words": _rule("200", "403 204 204 204 204 204", 2, 4, 6),
-    "thread_words": _rule("200", "403 422 422 422 422 422", 6, 8, 10),
+    "thread_words": _rule("200", "403 422 422 422 422 422", 7, 9, 11),
     "post": _rule("302", "405", 2, 4, 6),
     "post_edit": _rule("302 403 200 200 403 200", "403 403 422 422 403 422", 0, 4, 6),
     "post_history": _public(3, 5, 7),
@@ -69,7 +70,7 @@ RULES = {
     "glossary_csv": _public(2, 3, 3),
     "glossary_jsonld": _public(5, 6, 6),
     "glossary_feed": _public(3, 4, 4),
-    "term": _public(6, 8, 10),
+    "term": _public(8, 10, 12),
     "term_history": _public(5, 6, 6),
     "suggest_term": _members(0, 3, 3),
     "suggest_change": _members(0, 5, 5),
@@ -172,7 +173,7 @@ def address(world, wanted):
     """One address of this name, with rows that are there."""
     thread, post = world.thread, world.first
     arguments = {
-        **{name: [thread.pk] for name in ("reply", "thread_short", "thread_feed", "thread_words")},
+        **{name: [thread.pk] for name in ("reply", "thread_short", "thread_feed", "thread_words", "thread_ask")},
         "thread": [thread.pk, thread.slug],
         **{
             name: [post.pk]

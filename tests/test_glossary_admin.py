@@ -48,6 +48,7 @@ def sense_form(names=(), relations=(), initial=0, initial_relations=0, **said):
         **texts,
         **said,
         **rows("namings", *names, initial=initial),
+        **rows("references"),
         **rows("relations_out", *relations, initial=initial_relations),
     }
 

@@ -6,8 +6,10 @@ Each runs inside an action's transaction, under `steps.lock_structure`.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from django.core.exceptions import ValidationError
 from django.db.models import Count
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from glossary.actions import steps
 from glossary.actions.steps import Naming
@@ -155,21 +157,24 @@ def _new_terms(wanted: Iterable[tuple[Naming, str]]) -> dict[str, Term]:
 
 def add_references(pairs: Iterable[tuple[Sense, SenseEntry]]) -> None:
     """Link senses to where others define them; what stands there already is left."""
-    rows = [
-        ExternalReference(
-            sense=sense,
-            source=steps.line(reference.source),
-            version=steps.line(reference.version),
-            address=reference.address.strip(),
-            relation=reference.relation,
-            note=steps.line(reference.note),
-        )
-        for sense, entry in pairs
-        for reference in entry.references
-    ]
-    for row in rows:
-        row.clean_fields(exclude={"sense"})
+    rows = [_reference(sense, reference) for sense, entry in pairs for reference in entry.references]
     ExternalReference.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def set_references(sense: Sense, references: Iterable[Reference]) -> None:
+    """Make what a locked sense refers to exactly this."""
+    rows = [_reference(sense, reference) for reference in references]
+    if len({(row.source, row.address) for row in rows}) < len(rows):
+        raise ValidationError({"references": _("A reference stands here twice.")})
+    ExternalReference.objects.filter(sense=sense).delete()
+    ExternalReference.objects.bulk_create(rows)
+
+
+def _reference(sense: Sense, said: Reference) -> ExternalReference:
+    row = ExternalReference(sense=sense, relation=said.relation, address=said.address.strip())
+    row.source, row.version, row.note = steps.line(said.source), steps.line(said.version), steps.line(said.note)
+    row.clean_fields(exclude={"sense"})
+    return row
 
 
 def keep_versions(senses: Sequence[Sense], *, by: Member | None, kind: RevisionKind = RevisionKind.MEANING) -> None:

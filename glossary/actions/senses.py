@@ -7,7 +7,8 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from glossary.actions import relation_steps, steps
+from glossary.actions import bulk_steps, relation_steps, steps
+from glossary.actions.bulk_steps import Reference
 from glossary.actions.relation_steps import Link
 from glossary.actions.steps import Naming
 from glossary.models import RevisionKind, Sense, SenseState, SubjectField, Term
@@ -41,13 +42,14 @@ def save_sense(  # noqa: PLR0913  the fields of a sense, each by its name
     example: str = "",
     namings: Sequence[Naming] | None = None,
     relations: Sequence[Link] | None = None,
+    references: Sequence[Reference] | None = None,
     based_on: int | None = None,
     kind: str = RevisionKind.EDITORIAL,
 ) -> Sense:
     """Write a new draft (`sense` None) or change a sense with its names and relations, all or nothing.
 
-    Field and texts are the whole new content. `namings` and `relations` are
-    the whole new lists; None leaves them as they are. Terms are made for
+    Field and texts are the whole new content. `namings`, `relations` and `references`
+    are the whole new lists; None leaves them as they are. Terms are made for
     names that have none. A published sense keeps a new version of `kind` when
     its words changed, and readers see it at once. A sample is none any more.
 
@@ -76,8 +78,7 @@ def save_sense(  # noqa: PLR0913  the fields of a sense, each by its name
     sense.save()
     if namings is not None:
         steps.set_names(sense, names)
-    if relations is not None:
-        relation_steps.set_relations(sense, relations)
+    _set_links(sense, relations, references)
     if steps.is_shown(sense):
         if _words(sense) != before:
             steps.keep_version(sense, kind=kind, by=by)
@@ -204,6 +205,13 @@ def _check(sense: Sense, names: Iterable[Naming]) -> None:
     if steps.is_shown(sense):
         steps.check_publishable(sense, names)
     steps.check_definition(sense, steps.right_names(names))
+
+
+def _set_links(sense: Sense, relations: Sequence[Link] | None, references: Sequence[Reference] | None) -> None:
+    if relations is not None:
+        relation_steps.set_relations(sense, relations)
+    if references is not None:
+        bulk_steps.set_references(sense, references)
 
 
 def _check_field(field: SubjectField | None) -> None:

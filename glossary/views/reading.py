@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 
 from glossary import lexicon
 from glossary.entries import Entry, entry_of, history_of
-from glossary.models import Term
+from glossary.models import MatchKind, Term
 from markup.slugs import key
 from members.views.visitors import State, kept_for_visitors, lexicon_version, site_version
 
@@ -88,6 +88,7 @@ def _structured(entry: Entry) -> dict[str, object]:
             "description": each.sense.definition,
             "inLanguage": entry.term.language,
             "inDefinedTermSet": f"{settings.SITE_URL}/glossary/",
+            "sameAs": [reference.address for reference in each.references if reference.relation == MatchKind.EXACT],
         }
         for each in entry.senses
     ]

@@ -1,21 +1,25 @@
 """Panels of discussions on other apps' pages. Each costs exactly one query, whatever the rows."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django import template
-from django.db.models import Q
+from django.db.models import Count, Max, Min, Q, Subquery
+from django.db.models.functions import ExtractYear
 
 from members.models import Member, Reader
-from threads.models import Evidence, EvidenceState, Post, Thread
+from threads.models import Evidence, EvidenceState, Mention, Post, Thread
 from threads.permissions import may_publish_evidence
 
 register = template.Library()
 # The only tags that ask the database while a template renders; a test refuses every other query.
-PANELS = ("threads_using", "posts_by", "evidence_of_term")
+PANELS = ("threads_using", "posts_by", "evidence_of_term", "uses_of")
 PANEL_ROWS = 5
 POSTS_SHOWN = 20
 EVIDENCE_READ = 500  # of one term
+CHART_FROM = (3, 30)  # years and posts: fewer are told in words
+CHART_HEIGHT, BAR, STEP = 48, 12, 16  # of the drawing, in its own units
 EVIDENCE_OPEN = 5  # of one sense; the rest is folded
 
 
@@ -86,3 +90,68 @@ def evidence_for(evidence: dict[int, SenseEvidence], sense: int) -> dict[str, ob
     """The evidence for one sense, out of what `evidence_of_term` read; no query."""
     about = (evidence or {}).get(sense, SenseEvidence())
     return {"about": about, "open": about.rows[:EVIDENCE_OPEN], "folded": about.rows[EVIDENCE_OPEN:]}
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One year of a chart."""
+
+    year: int
+    posts: int
+    x: int
+    y: int
+    height: int
+    width: int = BAR
+
+
+@dataclass(frozen=True)
+class Uses:
+    """How often posts with a known date use a term; `years` holds the number of posts of each year that has some."""
+
+    posts: int = 0
+    threads: int = 0
+    first: datetime | None = None
+    latest: datetime | None = None
+    years: dict[int, int] = field(default_factory=dict)
+
+    @property
+    def has_chart(self) -> bool:
+        years, posts = CHART_FROM
+        return self.posts >= posts and max(self.years) - min(self.years) + 1 >= years
+
+    @property
+    def width(self) -> int:
+        return STEP * (max(self.years) - min(self.years) + 1)
+
+    @property
+    def bars(self) -> list[Bar]:
+        """A bar for every year from the first to the last; one with a single post is still seen."""
+        most, begin = max(self.years.values()), min(self.years)
+        bars = []
+        for year in range(begin, max(self.years) + 1):
+            posts = self.years.get(year, 0)
+            height = -(-posts * CHART_HEIGHT // most)
+            bars.append(Bar(year, posts, STEP * (year - begin), CHART_HEIGHT - height, height))
+        return bars
+
+
+@register.inclusion_tag("threads/_uses.html")
+def uses_of(term: Any, reader: Reader) -> dict[str, object]:
+    """How often, from when to when: one query. Nobody knows when imported posts were written, so they are left out."""
+    rows = Mention.objects.visible_to(reader).filter(term=term, post__thread__source_digest=None)
+    everywhere = rows.order_by().values("term").annotate(threads=Count("post__thread", distinct=True)).values("threads")
+    found = list(
+        rows.order_by()
+        .values(year=ExtractYear("post__created_at"))
+        .annotate(
+            posts=Count("pk"),
+            first=Min("post__created_at"),
+            latest=Max("post__created_at"),
+            threads=Subquery(everywhere),
+        )
+    )
+    if not found:
+        return {"uses": Uses()}
+    years = {row["year"]: row["posts"] for row in found}
+    first, latest = min(row["first"] for row in found), max(row["latest"] for row in found)
+    return {"uses": Uses(sum(years.values()), found[0]["threads"], first, latest, years)}
