@@ -49,6 +49,7 @@ STEPS = {
 }
 STEPS_IN_ACTIONS = {
     ("glossary/actions/csv_import.py", "plan"): "reads only: the dry run asks it too",
+    ("threads/actions/questions.py", "close_question"): "a step of answering and choosing",
     ("threads/actions/words.py", "index_new"): "a step of posting and importing",
     ("threads/actions/words.py", "index_again"): "a step of editing",
     ("threads/actions/evidence.py", "recheck"): "a step of editing",

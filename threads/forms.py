@@ -186,6 +186,17 @@ class TagMergeForm(forms.Form):
     )
 
 
+class AskForm(forms.Form):
+    """A question about a word: “What does this mean?”."""
+
+    word = LineField(label=_("Word"), max_length=120, error_messages={"required": _("Write the word first.")})
+    unnamed = forms.BooleanField(
+        label=_("Do not show readers my name"),
+        required=False,
+        help_text=_("Who wrote the post and the curators know who asks."),
+    )
+
+
 class RetitleForm(forms.ModelForm[Thread]):
     """A thread's title, as moderators may change it."""
 

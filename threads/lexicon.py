@@ -173,6 +173,7 @@ class SettledTerm:
 
     entry: TermEntry
     settled: Settled
+    thread: int
 
     @property
     def id(self) -> int:
@@ -229,7 +230,10 @@ class SettledTerm:
         senses = [{"name": sense.name, "definition": sense.definition} for sense in self.senses]
         told = {"text": self.text, "url": self.url, "senses": senses, "said": self.said}
         if reader.is_authenticated:
-            told["links"] = [[_("I know this"), f"{reverse('my_words')}?{urlencode({'word': self.text})}"]]
+            told["links"] = [
+                [_("What does this mean?"), _with_word(reverse("thread_ask", args=[self.thread]), self.text)],
+                [_("I know this"), _with_word(reverse("my_words"), self.text)],
+            ]
         return told
 
 
@@ -241,6 +245,12 @@ def settle_terms(terms: Iterable[TermEntry], thread: Any) -> list[SettledTerm]:
     chosen = {row["term"]: row["sense"] for row in thread.chosen}
     tags = [BoundTag(row["name"], row["sense"]) for row in thread.bound_tags]
     return [
-        SettledTerm(term, settle(term, spelled=spelled.get(term.key, ()), chosen=chosen.get(term.id), tags=tags))
+        SettledTerm(
+            term, settle(term, spelled=spelled.get(term.key, ()), chosen=chosen.get(term.id), tags=tags), thread.pk
+        )
         for term in terms
     ]
+
+
+def _with_word(address: str, word: str) -> str:
+    return f"{address}?{urlencode({'word': word})}"

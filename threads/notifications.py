@@ -1,5 +1,6 @@
 """Mail about discussions, enqueued in the transaction of the action that causes it."""
 
+from collections.abc import Iterable
 from email.utils import make_msgid
 from urllib.parse import urlsplit
 
@@ -7,7 +8,8 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from members.jobs import send_mail
-from threads.models import Claim, Evidence, EvidenceState
+from members.models import Member
+from threads.models import Claim, Evidence, EvidenceState, MeaningRequest
 
 
 def answer_claim(claim: Claim, *, reason: str) -> None:
@@ -34,3 +36,18 @@ def answer_evidence(evidence: Evidence, *, reason: str) -> None:
     text = "\n\n".join([*said, *filter(None, [reason])])
     subject = _("Your proposal for the glossary of %(portal)s") % {"portal": settings.PORTAL_NAME}
     send_mail.enqueue(subject, text, [member.email], make_msgid(domain=urlsplit(settings.SITE_URL).hostname))
+
+
+def answer_question(request: MeaningRequest, askers: Iterable[Member]) -> None:
+    """Tell those who asked what a word means that it was answered; each in a mail of their own."""
+    thread = request.thread
+    said = [
+        _("You asked what “%(word)s” means in “%(title)s”.") % {"word": request.text, "title": thread.title},
+        request.answer,
+        settings.SITE_URL + thread.get_absolute_url(),
+    ]
+    subject = _("What “%(word)s” means, on %(portal)s") % {"word": request.text, "portal": settings.PORTAL_NAME}
+    for member in askers:
+        if member.is_active and member.email:
+            identity = make_msgid(domain=urlsplit(settings.SITE_URL).hostname)
+            send_mail.enqueue(subject, "\n\n".join(said), [member.email], identity)

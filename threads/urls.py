@@ -12,6 +12,7 @@ urlpatterns = [
     path("threads/<int:pk>/", reading.thread_page, name="thread_short"),
     path("threads/<int:pk>/reply/", posting.reply, name="reply"),
     path("threads/<int:pk>/words/", words.thread_words, name="thread_words"),
+    path("threads/<int:pk>/ask/", words.ask_word, name="thread_ask"),
     path("threads/<int:pk>/feed.atom", feeds.thread_feed, name="thread_feed"),
     path("threads/<int:pk>/<str:slug>/", reading.thread_page, name="thread"),
     path("posts/<int:pk>/", reading.post_redirect, name="post"),

@@ -10,6 +10,7 @@ from glossary.lexicon import SenseEntry, TermEntry
 from members.models import Member
 from members.permissions import Refused
 from threads.actions import steps
+from threads.actions.questions import close_question
 from threads.models import ChoiceState, Thread, ThreadSense
 from threads.permissions import may_choose_meaning, may_propose_meaning
 
@@ -42,6 +43,7 @@ def choose(thread: Thread, *, by: Member, term: int, sense: int) -> ThreadSense:
     row.state, row.decided_by, row.decided_at = ChoiceState.CHOSEN, by, timezone.now()
     row.save()
     steps.grow(thread)
+    close_question(thread, entry.key, by=by, words=f"{meaning.name}: {meaning.definition}")
     steps.log("choose_meaning", thread, by=by, reason=f"{entry.text}: {meaning.name}")
     return row
 

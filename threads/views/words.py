@@ -3,6 +3,8 @@
 import re
 from typing import Any
 
+from django.contrib import messages
+from django.db.models import F, Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -14,10 +16,12 @@ from members.permissions import Refused
 from members.views.gate import MemberRequest, member_required
 from members.views.visitors import lexicon_version
 from threads.actions import meanings
+from threads.actions.questions import answer, ask
 from threads.actions.words import LONGEST_KNOWN, forget_word, know_word
+from threads.forms import AskForm
 from threads.lexicon import settle_terms
-from threads.models import ChoiceState, Mention, Thread, ThreadSense, with_words
-from threads.permissions import may_choose_meaning, may_propose_meaning
+from threads.models import ChoiceState, MeaningAsker, MeaningRequest, Mention, Post, Thread, ThreadSense, with_words
+from threads.permissions import may_answer_question, may_choose_meaning, may_propose_meaning
 
 MOST_WORDS = 200  # of a thread; more are not listed
 
@@ -41,6 +45,8 @@ def thread_words(request: HttpRequest, pk: int) -> HttpResponse:
 def _decide(request: MemberRequest, pk: int) -> HttpResponse:
     """Propose, choose, or take a choice back."""
     thread = _thread(request, pk)
+    if "answer" in request.POST:
+        return _answer(request, thread)
     asked = re.fullmatch(r"(propose|choose|undo):(\d{1,18}):(\d{1,18})", request.POST.get("act", ""))
     if not asked:
         return _words_page(request, thread, error=_("Choose one of the meanings below."))
@@ -55,6 +61,55 @@ def _decide(request: MemberRequest, pk: int) -> HttpResponse:
     except Refused as refusal:
         return _words_page(request, thread, error=str(refusal))
     return redirect(f"{reverse('thread_words', args=[thread.pk])}#term-{term}")
+
+
+def _answer(request: MemberRequest, thread: Any) -> HttpResponse:
+    pk = request.POST.get("question", "")
+    questions = MeaningRequest.objects.filter(thread=thread, pk=int(pk) if re.fullmatch(r"[0-9]{1,18}", pk) else 0)
+    try:
+        answer(get_object_or_404(questions), by=request.user, words=request.POST["answer"])
+    except Refused as refusal:
+        return _words_page(request, thread, error=str(refusal))
+    return redirect("thread_words", pk=thread.pk)
+
+
+@member_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def ask_word(request: MemberRequest, pk: int) -> HttpResponse:
+    """`/threads/<id>/ask/?word=`: ask what a word of the thread means, with one's name or without."""
+    thread = get_object_or_404(Thread.objects.visible_to(request.user), pk=pk)
+    form = AskForm(request.POST or None, initial={"word": request.GET.get("word", "").replace("\x00", "")[:120]})
+    if form.is_valid():
+        said = {"text": form.cleaned_data["word"], "is_named": not form.cleaned_data["unnamed"]}
+        try:
+            ask(thread, by=request.user, **said)
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("Asked. You are told once, when somebody answers."))
+            return redirect("thread_words", pk=thread.pk)
+    status = 422 if form.is_bound else 200
+    return render(request, "threads/ask.html", {"thread": thread, "form": form}, status=status)
+
+
+def _questions(request: HttpRequest, thread: Any) -> list[dict[str, object]]:
+    """The questions about words of a thread whose posts readers see, open ones first."""
+    posts = Post.objects.visible_to(request.user).filter(thread=thread)
+    rows = MeaningRequest.objects.filter(thread=thread, post__in=posts).select_related("post", "answered_by")
+    rows = rows.prefetch_related(Prefetch("askers", MeaningAsker.objects.select_related("member")))
+    rows = rows.order_by(F("answered_at").asc(nulls_first=True), "created_at", "pk")[:MOST_WORDS]
+    return [_question(row, may_answer=may_answer_question(request.user, thread, row.post)) for row in rows]
+
+
+def _question(row: MeaningRequest, *, may_answer: bool) -> dict[str, object]:
+    """Who wants to be unnamed is named to those who may answer only."""
+    askers = list(row.askers.all())
+    return {
+        "request": row,
+        "count": len(askers),
+        "names": [asker.member.shown_name for asker in askers if asker.is_named or may_answer],
+        "may_answer": may_answer and not row.answered_at,
+    }
 
 
 def _words_page(request: HttpRequest, thread: Any, *, error: str = "") -> HttpResponse:
@@ -79,6 +134,7 @@ def _words_page(request: HttpRequest, thread: Any, *, error: str = "") -> HttpRe
         "undefined": list(dict(undefined[:MOST_WORDS]).items()),
         "may_propose": may_propose_meaning(request.user, thread),
         "may_choose": may_choose_meaning(request.user, thread),
+        "questions": _questions(request, thread),
         "error": error,
     }
     return render(request, "threads/words.html", context, status=422 if error else 200)

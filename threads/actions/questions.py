@@ -1,0 +1,80 @@
+"""“What does this mean?”: asked at a word of a thread, one question for a word however many ask, answered once."""
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from markup.slugs import key
+from members.models import Member
+from members.permissions import Refused
+from threads import notifications
+from threads.actions import steps
+from threads.models import MeaningRequest, Post, Thread
+from threads.permissions import may_answer_question, may_propose_meaning
+
+LONGEST_WORD = 120
+LONGEST_ANSWER = 300
+
+
+@transaction.atomic(durable=True)
+def ask(thread: Thread, *, by: Member, text: str, is_named: bool = True) -> MeaningRequest:
+    """Ask what a word of a thread means; who asks again changes only whether their name is shown.
+
+    Raises PermissionDenied, and Refused for what no post holds and for what was answered already.
+    """
+    steps.lock_member(by)
+    thread = steps.lock_thread(thread.pk)
+    if not may_propose_meaning(by, thread):
+        raise PermissionDenied(_("You may not ask in this discussion."))
+    if not by.is_confirmed:
+        raise Refused(_("Confirm your e-mail address, then ask."))
+    text = " ".join(text.split())
+    post = _post_with(thread, text)
+    request: MeaningRequest = thread.meaning_requests.get_or_create(
+        key=key(text), defaults={"text": text, "post": post}
+    )[0]
+    if request.answered_at:
+        raise Refused(_("This was answered: %(answer)s") % {"answer": request.answer})
+    request.askers.update_or_create(member=by, defaults={"is_named": is_named})
+    return request
+
+
+@transaction.atomic(durable=True)
+def answer(request: MeaningRequest, *, by: Member, words: str) -> MeaningRequest:
+    """Say in words what was asked for, and tell those who asked, once. Raises Refused when it was answered."""
+    steps.lock_member(by)
+    thread = steps.lock_thread(request.thread_id)
+    request = MeaningRequest.objects.select_related("post").get(pk=request.pk)
+    if not may_answer_question(by, thread, request.post):
+        raise PermissionDenied(_("Who wrote the post, the discussion’s starter, a curator or a moderator answers."))
+    words = " ".join(words.split())
+    if not words or len(words) > LONGEST_ANSWER or "\x00" in words:
+        raise Refused(_("An answer has 1 to %(longest)d characters.") % {"longest": LONGEST_ANSWER})
+    if request.answered_at:
+        raise Refused(_("This was answered meanwhile: %(answer)s") % {"answer": request.answer})
+    close_question(thread, request.key, by=by, words=words)
+    return MeaningRequest.objects.get(pk=request.pk)
+
+
+def close_question(thread: Thread, word: str, *, by: Member, words: str) -> None:
+    """Answer the open question about a word, if any, and mail those who asked. A step, under the thread's lock."""
+    request = thread.meaning_requests.filter(key=word, answered_at=None).first()
+    if request is None:
+        return
+    request.answered_at, request.answered_by, request.answer = timezone.now(), by, words[:LONGEST_ANSWER]
+    request.save()
+    untold = list(request.askers.filter(told_at=None).select_related("member").order_by("pk"))
+    request.askers.filter(told_at=None).update(told_at=timezone.now())
+    notifications.answer_question(request, [asker.member for asker in untold if asker.member_id != by.pk])
+
+
+def _post_with(thread: Thread, text: str) -> Post:
+    """The first post that holds a word, as everybody sees it."""
+    if not text or len(text) > LONGEST_WORD or "\x00" in text:
+        raise Refused(_("A word has 1 to %(longest)d characters.") % {"longest": LONGEST_WORD})
+    posts = thread.posts.published().order_by("number")
+    found: Post | None = posts.filter(mentions__key=key(text)).first() or posts.filter(body__icontains=text).first()
+    if found is None:
+        raise Refused(_("No post of this discussion holds “%(text)s”.") % {"text": text})
+    return found
