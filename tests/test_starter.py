@@ -24,6 +24,7 @@ from glossary.models import (
     TermSense,
 )
 from tests.glossaries import again, curator
+from threads.lexicon import BoundTag, Settled, Step, settle
 
 pytestmark = pytest.mark.django_db
 TABLES = (Sense, Term, TermSense, Spelling, Relation, SenseRevision, ExternalReference, SubjectField)
@@ -271,3 +272,10 @@ def test_an_ambiguous_acronym_has_its_meanings_and_nothing_selects_one(loaded, a
     entry = lexicon.current().term(term.pk)
     assert len(entry.senses) >= least
     assert len({sense.name for sense in entry.senses}) == len(entry.senses)
+    # Neither its order on the page, nor its field, nor how often it is used: people settle it, or nothing does.
+    assert settle(entry) == Settled(Step.OPEN)
+    tags = [BoundTag(f"tag-{sense.id}", sense.id) for sense in entry.senses[:2]]
+    assert settle(entry, tags=tags) == Settled(Step.OPEN)
+    for sense in entry.senses:
+        assert settle(entry, chosen=sense.id).sense == sense
+        assert settle(entry, tags=[BoundTag("tag", sense.id)]).sense == sense
