@@ -96,7 +96,7 @@ def _questions(request: HttpRequest, thread: Any) -> list[dict[str, object]]:
     """The questions about words of a thread whose posts readers see, open ones first."""
     posts = Post.objects.visible_to(request.user).filter(thread=thread)
     rows = MeaningRequest.objects.filter(thread=thread, post__in=posts).select_related("post", "answered_by")
-    rows = rows.prefetch_related(Prefetch("askers", MeaningAsker.objects.select_related("member")))
+    rows = rows.prefetch_related(Prefetch("askers", MeaningAsker.objects.select_related("member").order_by("pk")))
     rows = rows.order_by(F("answered_at").asc(nulls_first=True), "created_at", "pk")[:MOST_WORDS]
     return [_question(row, may_answer=may_answer_question(request.user, thread, row.post)) for row in rows]
 
