@@ -112,7 +112,8 @@ def test_a_private_portal_says_nothing_of_its_content_to_visitors(world, setting
     for path in _public_paths(world):
         response = client.get(path)
         assert response.status_code < 500, path
-        said = _said(response).replace(_echoed(path), "")
+        # A property of the linked data has the letters of a member's name: notToBeConfusedWith.
+        said = _said(response).replace(_echoed(path), "").replace("nottobe", "")
         asked = [word for word in path.lower().replace("=", "/").replace("+", "/").split("/") if word]
         assert not [name for name in names if name in said and not any(name in word for word in asked)], path
 
