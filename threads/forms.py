@@ -10,7 +10,7 @@ from django.utils.translation import gettext, gettext_lazy as _
 
 from markup.render import Unrenderable, render
 from markup.slugs import key
-from members.forms import LineField
+from members.forms import LineField, refuse_unseen
 from threads.models import Claim, ClaimKind, Flag, FlagReason, Tag, Thread
 
 MAX_TAGS = 5
@@ -89,7 +89,8 @@ class TagsField(forms.Field):
         for name in names:
             if not 2 <= len(name) <= 40:  # noqa: PLR2004 as the docstring says
                 raise ValidationError(gettext("“%(name)s”: a tag has 2 to 40 characters.") % {"name": name[:60]})
-            if "\x00" in name or not key(name):
+            refuse_unseen(name)
+            if not key(name):
                 raise ValidationError(gettext("A tag needs letters or digits."))
         return names
 
