@@ -47,6 +47,7 @@ SERVER_SETTINGS = {
     "unix_socket_permissions": "0700",
     "timezone": "UTC",
     "log_timezone": "UTC",
+    "log_min_error_statement": "panic",  # a statement holds what people wrote, and their addresses
     "cluster_name": "portal",
     "jit": "off",  # pages are made of short statements, which compiling only slows down
 }
@@ -331,11 +332,22 @@ def _environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_", "LANG"))}
 
 
+def own_folder(var_dir: Path) -> None:
+    """Make the folder for everything the portal writes, and close it and an older one to other users.
+
+    A folder for everybody's files (/tmp) is left as it is.
+    """
+    var_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    found = var_dir.stat()
+    if found.st_uid == os.geteuid() and found.st_mode & 0o077 and not found.st_mode & stat.S_ISVTX:
+        var_dir.chmod(0o700)
+
+
 # --- Every start -----------------------------------------------------------------------------------------------------
 @contextlib.contextmanager
 def _only_one_starts(var_dir: Path) -> Iterator[None]:
     try:
-        var_dir.mkdir(parents=True, exist_ok=True)
+        own_folder(var_dir)
         lock = (var_dir / ".postgres.starting").open("a")
     except PermissionError:
         raise LocalDatabaseError(
