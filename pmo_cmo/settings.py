@@ -217,8 +217,7 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""  # subjects name the portal already
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 # How many proxies stand before the portal: whose word of a visitor's address counts for the limits.
 ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("TRUSTED_PROXIES", "0"))
-# On top of allauth's own: requests for removal need no account, and nobody writes faster than this.
-ACCOUNT_RATE_LIMITS = {"claim": "10/h/ip", "start": "20/h/user", "reply": "60/m/user"}
+ACCOUNT_RATE_LIMITS = {"claim": "10/h/ip"}  # on top of allauth's own: requests for removal need no account
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = _site.scheme
 
 # --- Mail: a folder unless a server is named -------------------------------------------------------------------------
