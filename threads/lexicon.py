@@ -28,7 +28,8 @@ def mark_terms(posts: Iterable[Post], lexicon: PortalLexicon) -> list[TermEntry]
 
     for post in posts:
         post.html = write(_linked(post, lexicon), seen=seen, link=link)  # type: ignore[attr-defined]
-    return sorted(met.values(), key=lambda entry: entry.text.casefold())
+    # Acronyms first: they are what a newcomer cannot guess.
+    return sorted(met.values(), key=lambda entry: (not entry.text.isupper(), entry.text.casefold()))
 
 
 def _linked(post: Post, lexicon: PortalLexicon) -> Linked:
