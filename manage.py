@@ -26,6 +26,7 @@ AS_OWNER = {
 
 
 def main() -> None:
+    os.umask(0o077)  # mail, logs and keys are nobody else's on this machine
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pmo_cmo.settings")
     command = next((word for word in sys.argv[1:2] if not word.startswith("-")), "")
     if command in AS_OWNER:

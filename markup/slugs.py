@@ -12,8 +12,10 @@ _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0]"
 )
 
-# Letters that look like Latin ones: a part of the table confusables.txt of Unicode Technical Standard 39 (Cyrillic and
-# Greek, the letters of names), capitals by their own look because some have small letters of another look.
+_FILLERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters and signs by their category, and blank to the eye
+
+# Letters that look like Latin ones: a part of the table confusables.txt of Unicode Technical Standard 39 (the letters
+# of names), Cyrillic and Greek capitals by their own look because some have small letters of another look.
 _CAPITALS = str.maketrans(
     "АВЕЅЗІЈКМНОРСТУХԌԚԜҮӀ" + "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧ" + "I|",
     "ABES3IJKMHOPCTYXGQWYI" + "ABEZHIKMNOPTYX" + "II",
@@ -21,6 +23,11 @@ _CAPITALS = str.maketrans(
 _SMALL = str.maketrans(
     "авеѕзіјкмнорстухԁԛԝһүӏгп" + "αβγεηικνορτυχσωμ" + "01lıɑɡ",
     "abes3ijkmhopctyxdqwhyirn" + "abyenikvoptuxowu" + "oiiiag",
+)
+# Cherokee (case folding makes capitals of its small letters), Lisu, and Latin small capitals: one look each.
+_SMALL |= str.maketrans(
+    "ᎠᎡᎢᎥᎪᎫᎬᎳᎷᎻᎽᏀᏃᏏᏒᏔᏚᏙᏢᏞᏟᏦᏴ" + "ꓐꓑꓒꓓꓔꓖꓗꓙꓚꓜꓝꓟꓠꓡꓢꓣꓦꓧꓪꓫꓬꓮꓰꓲꓳꓴ" + "ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ",
+    "drtiajewmhygzbrwsvpickb" + "bpddtgkjczfmnisrvhwxyaeiou" + "abcdefghijkimnoprstuvwyz",
 )
 
 
@@ -52,10 +59,15 @@ def key(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", folded).split())
 
 
+def is_seen(char: str) -> bool:
+    """Whether a character by itself leaves something on the page: a letter, digit or sign that is not blank."""
+    return unicodedata.category(char)[0] in "LNPS" and char not in _FILLERS
+
+
 def confusable_key(name: str) -> str:
     """By which a display name imitates another: what a hasty eye takes for the same.
 
-    Without case, marks, separators and invisible characters, Cyrillic and Greek look-alikes as Latin, I, l and 1 as
+    Without case, marks, separators and invisible characters, look-alikes of other alphabets as Latin, I, l and 1 as
     one, 0 as o. Only for comparing, never to be shown; two honest names may share one.
     """
     plain = unicodedata.normalize("NFKD", _INVISIBLE.sub("", unicodedata.normalize("NFKC", name)))

@@ -5,9 +5,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.auth_backends import AuthenticationBackend
 from allauth.core.exceptions import ImmediateHttpResponse
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -24,6 +26,19 @@ from members.jobs import send_mail
 from members.models import Member
 from members.permissions import Refused
 
+UNKNOWN = "account/email/unknown_account"  # allauth's mail to an address that no account has
+
+
+class SignInBackend(AuthenticationBackend):  # type: ignore[misc]
+    """allauth's, at the price of one password's hash whether there is such an account or not."""
+
+    def authenticate(self, request: HttpRequest | None, **credentials: Any) -> AbstractBaseUser | None:
+        # allauth gives an address as username too, and would hash once more to hide that nobody has it.
+        if "@" in (credentials.get("username") or ""):
+            credentials.setdefault("email", credentials["username"])
+            del credentials["username"]
+        return super().authenticate(request, **credentials)  # type: ignore[no-any-return]
+
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     """allauth's hooks: who may be called what, and mail whose links come from SITE_URL alone."""
@@ -39,6 +54,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         "too_many_login_attempts": _("Too many tries went wrong. Wait a few minutes, then try again."),
         "rate_limited": _("That was too many tries in a short time. Wait a few minutes, then try again."),
     }
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return settings.SIGNUP_OPEN
 
     def clean_username(self, username: str, shallow: bool = False) -> str:  # noqa: FBT001, FBT002  allauth's signature
         try:
@@ -82,7 +100,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         said |= {"email": email, "request": None}
         subject = " ".join(render_to_string(f"{template_prefix}_subject.txt", said).split())
         text = render_to_string(f"{template_prefix}_message.txt", said).strip() + "\n"
-        send_mail.enqueue(subject, text, [email], make_msgid(domain=urlsplit(settings.SITE_URL).hostname))
+        # Who has no account gets no mail. Its job is made all the same: the answer must not come sooner.
+        to = [] if template_prefix == UNKNOWN else [email]
+        send_mail.enqueue(subject, text, to, make_msgid(domain=urlsplit(settings.SITE_URL).hostname))
 
     def is_safe_url(self, url: str) -> bool:
         """Whether to lead somebody there: pages of this portal only."""

@@ -8,6 +8,8 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext, gettext_lazy as _
 
+from markup.render import FORBIDDEN
+from markup.slugs import is_seen
 from members.actions.naming import refuse_imitation
 from members.models import Marks, Member
 from members.permissions import Refused
@@ -25,8 +27,20 @@ class LineField(forms.CharField):
 
     def validate(self, value: str) -> None:
         super().validate(value)
-        if any(unicodedata.category(char) in {"Cc", "Cs", "Co"} or char in _TURNING for char in value):
-            raise ValidationError(gettext("This holds a character that cannot be seen. Type it anew."))
+        if value:
+            refuse_unseen(value)
+
+
+def refuse_unseen(line: str) -> None:
+    """Raise `ValidationError` for a line with characters that show nothing, or that shows nothing at all.
+
+    Among them is what HTML and XML cannot hold. Code points that this Python
+    does not know yet stay: they are tomorrow's letters and emoji.
+    """
+    if FORBIDDEN.search(line) or any(unicodedata.category(char) in {"Cc", "Co"} or char in _TURNING for char in line):
+        raise ValidationError(gettext("This holds a character that cannot be seen. Type it anew."))
+    if not any(is_seen(char) for char in line):
+        raise ValidationError(gettext("Nothing of this can be seen. Type letters, digits or signs."))
 
 
 _TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200b\ufeff")
@@ -37,7 +51,7 @@ class NameField(LineField):
 
     def validate(self, value: str) -> None:
         super().validate(value)
-        if value and not any(char.isalpha() for char in value):
+        if value and not any(char.isalpha() and is_seen(char) for char in value):
             raise ValidationError(gettext("A name holds letters."))
 
 

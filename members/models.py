@@ -12,6 +12,8 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
 
+from markup.slugs import confusable_key
+
 Reader: TypeAlias = "Member | AnonymousUser"
 
 
@@ -83,6 +85,14 @@ class MemberQuerySet(ReadableQuerySet):
 
 class MemberManager(UserManager["Member"].from_queryset(MemberQuerySet)):  # type: ignore[misc]
     """Django's manager of accounts with the reads of `MemberQuerySet`."""
+
+    def create_superuser(
+        self, username: str, email: str | None = None, password: str | None = None, **said: Any
+    ) -> "Member":
+        """What `manage.py createsuperuser` calls, which knows nothing of the key that protects a name."""
+        said["name_key"] = confusable_key(said.get("name") or username)
+        made: Member = super().create_superuser(username, email, password, **said)
+        return made
 
 
 # What stands beside a name, and what was derived from it: copied onto every post as it was that day.

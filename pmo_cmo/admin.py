@@ -6,10 +6,11 @@ from typing import Any
 from allauth.account.decorators import secure_admin_login
 from django.conf import settings
 from django.contrib.admin import AdminSite
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.urls import path
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import URLPattern, URLResolver, path
 
 from glossary.admin import SubjectFieldAdmin, SuggestionAdmin, TermAdmin
 from glossary.models import Comparison, KnownAcronym, Sense, SubjectField, Suggestion, Term
@@ -43,8 +44,27 @@ class PortalAdminSite(AdminSite):
         del request, extra_context
         return redirect("account_change_password")
 
-    def get_urls(self) -> list[Any]:
-        return [path("desk/", self.admin_view(partial(desk, site=self)), name="desk"), *super().get_urls()]
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        own = [
+            path("desk/", self.admin_view(partial(desk, site=self)), name="desk"),
+            path("r/<int:content_type_id>/<path:object_id>/", self.admin_view(self._on_site), name="view_on_site"),
+        ]
+        return [*own, *(each for each in super().get_urls() if getattr(each, "name", "") != "view_on_site")]
+
+    def _on_site(self, request: HttpRequest, content_type_id: int, object_id: str) -> HttpResponse:
+        """Lead to the object's page. Django's own would tell the slug of what is hidden to all staff."""
+        model = get_object_or_404(ContentType, pk=content_type_id).model_class()
+        screen = self._registry.get(model) if model else None
+        if screen is None:
+            raise Http404
+        if not screen.has_view_permission(request):
+            raise PermissionDenied
+        found = screen.get_object(request, object_id)
+        if found is None or not hasattr(found, "get_absolute_url"):
+            raise Http404
+        if not screen.has_view_permission(request, found):
+            raise PermissionDenied
+        return redirect(found.get_absolute_url())
 
 
 @secure_admin_login  # type: ignore[untyped-decorator]

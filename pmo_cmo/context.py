@@ -11,4 +11,5 @@ def portal(request: HttpRequest) -> dict[str, object]:  # noqa: ARG001  the sign
         "site_url": settings.SITE_URL,
         "release_id": settings.RELEASE_ID,
         "portal_private": settings.PORTAL_PRIVATE,
+        "signup_open": settings.SIGNUP_OPEN,
     }

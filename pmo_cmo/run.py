@@ -128,13 +128,14 @@ class Database:
 
 def main() -> None:
     began = time.monotonic()
+    os.umask(0o077)  # mail, logs and keys are nobody else's on this machine
     if "MAKELEVEL" in os.environ:  # ends with make, whatever ends that
         end_with(os.getppid(), signal.SIGTERM)
     stop = Stop()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, stop.ask)
     var_dir = Path(os.environ.get("PORTAL_VAR", ROOT / "var")).resolve()
-    var_dir.mkdir(parents=True, exist_ok=True)
+    localdb.own_folder(var_dir)
     host, port = os.environ.get("HOST") or "127.0.0.1", os.environ.get("PORT") or "8000"
     shown = f"[{host}]" if ":" in host else host
     os.environ.setdefault("SITE_URL", f"http://{'127.0.0.1' if host == '0.0.0.0' else shown}:{port}")  # noqa: S104 - compared, not bound

@@ -35,7 +35,7 @@ def _secret_key() -> str:
     if given := os.environ.get("SECRET_KEY"):
         return given
     kept = VAR_DIR / "secret_key"
-    VAR_DIR.mkdir(parents=True, exist_ok=True)
+    localdb.own_folder(VAR_DIR)
     try:
         with os.fdopen(os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(secrets.token_urlsafe(64))
@@ -53,7 +53,7 @@ def _is_loopback(host: str) -> bool:
 
 def _release_id() -> str:
     """A name for the code and settings that make a page: enters every ETag, so a new release never answers 304."""
-    parts = [SITE_URL, str(PORTAL_PRIVATE), PORTAL_NAME, str(IMPORTS_INDEXED)]
+    parts = [SITE_URL, str(PORTAL_PRIVATE), PORTAL_NAME, str(IMPORTS_INDEXED), str(SIGNUP_OPEN)]
     for folder in (*FIRST_PARTY, "templates", "static"):
         newest = max((p.stat().st_mtime_ns for p in (BASE_DIR / folder).rglob("*.*")), default=0)
         parts.append(f"{folder}:{newest}")
@@ -76,6 +76,7 @@ ALLOWED_HOSTS = [_site.hostname] if HTTPS else ["127.0.0.1", "localhost", "[::1]
 CSRF_TRUSTED_ORIGINS = [SITE_URL] if HTTPS else []
 PORTAL_NAME = os.environ.get("PORTAL_NAME", "PMO/CMO")
 PORTAL_PRIVATE = _flag("PORTAL_PRIVATE")  # nothing is shown to who is not signed in
+SIGNUP_OPEN = _flag("SIGNUP_OPEN", default=not PORTAL_PRIVATE)  # else whoever confirms an address reads everything
 IMPORTS_INDEXED = _flag("IMPORTS_INDEXED")  # imported threads are noindex until the operator says otherwise
 
 # --- Parts -----------------------------------------------------------------------------------------------------------
@@ -190,7 +191,7 @@ CACHES = {
 
 # --- People ----------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "members.Member"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["members.adapters.SignInBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
@@ -210,19 +211,14 @@ ACCOUNT_SIGNUP_FORM_CLASS = "members.forms.SignupForm"
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True  # in the browser that signed up, nowhere else
 ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True  # an open browser is not enough to take the account's address over
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""  # subjects name the portal already
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 # How many proxies stand before the portal: whose word of a visitor's address counts for the limits.
 ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("TRUSTED_PROXIES", "0"))
-# On top of allauth's own: requests for removal need no account, and nobody writes faster than this.
-ACCOUNT_RATE_LIMITS = {
-    "claim": "10/h/ip",
-    "start": "20/h/user",
-    "reply": "60/m/user",
-    "suggest": "30/h/user",
-    "evidence": "60/h/user",
-}
+# On top of allauth's own: requests for removal need no account, and nobody suggests faster than this.
+ACCOUNT_RATE_LIMITS = {"claim": "10/h/ip", "suggest": "30/h/user", "evidence": "60/h/user"}
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = _site.scheme
 
 # --- Mail: a folder unless a server is named -------------------------------------------------------------------------

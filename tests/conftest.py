@@ -23,3 +23,4 @@ def _light_settings(settings):
     }
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
     caches["pages"].clear()
+    caches["pieces"].clear()

@@ -11,8 +11,8 @@ from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from members import admin as base
 from members.actions import accounts
+from members.admin import MemberAdmin, base
 from members.models import Member, SiteVersion
 from pmo_cmo.admin import site
 from pmo_cmo.groups import GROUPS, permissions_of, set_up_groups
@@ -110,7 +110,7 @@ def test_lists_never_count(client, boss):
 
 def test_a_list_pages_through_its_first_rows_and_says_that_there_are_more(client, boss, monkeypatch):
     monkeypatch.setattr(base, "LISTED_AT_MOST", 6)
-    monkeypatch.setattr(base.MemberAdmin, "list_per_page", 3)
+    monkeypatch.setattr(MemberAdmin, "list_per_page", 3)
     for number in range(7):
         a_member(f"anna{number}")
     first, second, third = (client.get(f"/admin/members/member/?p={page}") for page in (1, 2, 3))
@@ -179,7 +179,7 @@ def test_a_broken_constraint_is_told_in_its_own_words(client, boss, monkeypatch)
 
     a_member("bo")
     member = a_member()
-    monkeypatch.setattr(base.MemberAdmin, "save_model", save)
+    monkeypatch.setattr(MemberAdmin, "save_model", save)
     address = f"/admin/members/member/{member.pk}/change/"
     typed = fields_of(client.get(address)) | {"about": "Typed and kept."}
     page = client.post(address, typed)
@@ -191,7 +191,7 @@ def test_a_fault_of_ours_is_not_shown_as_the_persons(client, boss, monkeypatch):
     def save(*_arguments, **_named):
         raise IntegrityError("null value in column")
 
-    monkeypatch.setattr(base.MemberAdmin, "save_model", save)
+    monkeypatch.setattr(MemberAdmin, "save_model", save)
     address = f"/admin/members/member/{a_member().pk}/change/"
     typed = fields_of(client.get(address))
     with pytest.raises(IntegrityError):

@@ -166,6 +166,7 @@ def rows_of_cache():
 
 
 def test_tidy_takes_expired_rows_out_of_the_cache(settings):
+    cache.clear()  # of what tests with real transactions left
     cache.set("kept", 1, timeout=1000)
     for number in range(4):
         cache.set(f"old-{number}", 1, timeout=-1)
@@ -174,6 +175,7 @@ def test_tidy_takes_expired_rows_out_of_the_cache(settings):
 
 
 def test_a_limits_counter_stays_however_many_others_come():
+    cache.clear()  # of what tests with real transactions left
     cache.set("counter", 7, timeout=1000)
     for number in range(400):
         cache.set(f"{number}-before-or-after", number, timeout=1000)

@@ -14,7 +14,7 @@ from tests import factories
 from tests.factories import again, member, moderator, reply, start
 from tests.people import run_jobs
 from tests.races import at_once
-from threads.actions import moderation, posting, tagging, upkeep
+from threads.actions import importing, moderation, posting, tagging, upkeep
 from threads.models import Claim, Flag, ModerationEntry, Post, PostRevision, Tag, TagAlias, Thread
 
 pytestmark = pytest.mark.django_db
@@ -482,6 +482,7 @@ def test_the_same_page_imported_twice_at_once_is_there_once():
     outcomes = at_once(factories.imported_thread, factories.imported_thread)
     assert Thread.objects.count() == 1
     assert sum(isinstance(outcome, Thread) for outcome in outcomes) == 1
+    assert sum(isinstance(outcome, importing.ImportedBefore) for outcome in outcomes) == 1
 
 
 def test_who_claimed_hears_what_was_decided(mailoutbox):

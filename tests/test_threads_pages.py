@@ -397,8 +397,8 @@ def test_a_long_history_has_pages(client):
     assert "Version 6<" not in older
 
 
-def test_who_posts_too_fast_is_told_and_loses_nothing(client, settings):
-    settings.ACCOUNT_RATE_LIMITS = {"reply": "2/h/user", "start": "1/h/user"}
+def test_who_posts_too_fast_is_told_and_loses_nothing(client, monkeypatch):
+    monkeypatch.setattr(posting, "MOST_A_MINUTE", 2)
     thread = start().thread
     signed_in(client, member())
     for number in range(2):
@@ -406,6 +406,7 @@ def test_who_posts_too_fast_is_told_and_loses_nothing(client, settings):
     response = client.post(f"/threads/{thread.pk}/reply/", {"body": "Number three."})
     assert response.status_code == 422
     assert "Number three." in text_of(response)
+    assert client.post("/threads/new/", {"title": "Another", "body": "And on."}).status_code == 422
 
 
 def test_imports_stand_in_feeds_only_when_search_engines_may_have_them(client, settings):

@@ -11,7 +11,7 @@ from django.utils.translation import gettext, gettext_lazy as _
 from glossary.lexicon import TermEntry
 from markup.render import Unrenderable, render
 from markup.slugs import key
-from members.forms import LineField
+from members.forms import LineField, refuse_unseen
 from threads.models import Claim, ClaimKind, Flag, FlagReason, Stance, Tag, Thread
 
 MAX_TAGS = 5
@@ -90,7 +90,8 @@ class TagsField(forms.Field):
         for name in names:
             if not 2 <= len(name) <= 40:  # noqa: PLR2004 as the docstring says
                 raise ValidationError(gettext("“%(name)s”: a tag has 2 to 40 characters.") % {"name": name[:60]})
-            if "\x00" in name or not key(name):
+            refuse_unseen(name)
+            if not key(name):
                 raise ValidationError(gettext("A tag needs letters or digits."))
         return names
 

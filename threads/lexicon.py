@@ -46,7 +46,8 @@ def mark_terms(
         if marks == Marks.POST:
             seen = set()
         post.html = write(_linked(post, lexicon), seen=seen, link=link)  # type: ignore[attr-defined]
-    return sorted(met.values(), key=lambda entry: entry.text.casefold())
+    # Acronyms first: they are what a newcomer cannot guess.
+    return sorted(met.values(), key=lambda entry: (not entry.text.isupper(), entry.text.casefold()))
 
 
 def _linked(post: Post, lexicon: PortalLexicon) -> Linked:

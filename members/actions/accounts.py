@@ -158,7 +158,8 @@ def _opened(member: Member, *, by: Member, is_active: bool) -> Member:
     member = _locked(member)
     _may_manage(by, member, "members.change_member")
     member.is_active = is_active
-    member.save(update_fields=["is_active"])
+    member.name_key = confusable_key(member.shown_name)
+    member.save(update_fields=["is_active", "name_key"])
     grow_site_version()
     return member
 

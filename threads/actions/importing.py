@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from markup.slugs import slug
@@ -42,7 +42,14 @@ def import_thread(pasted: PastedThread, *, title: str, tags: Sequence[str]) -> T
     the same moment too, makes nothing twice.
     """
     refuse_known(pasted)
-    thread = Thread.objects.create(title=title, slug=slug(title, fallback="thread"), source_digest=pasted.digest)
+    try:
+        with transaction.atomic():
+            thread = Thread.objects.create(
+                title=title, slug=slug(title, fallback="thread"), source_digest=pasted.digest
+            )
+    except IntegrityError:
+        refuse_known(pasted)  # imported at the same moment
+        raise
     tagging.tag_thread(thread, tags)
     words.index_new(
         [

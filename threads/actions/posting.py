@@ -1,6 +1,7 @@
 """Starting, replying, editing, withdrawing."""
 
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
@@ -14,6 +15,8 @@ from members.permissions import Refused
 from threads.actions import evidence, steps, tagging, words
 from threads.models import Post, PostRevision, PostState, Thread
 from threads.permissions import may_bring_back, may_edit, may_moderate, may_reply, may_start, may_withdraw
+
+MOST_A_MINUTE = 60  # posts by one member
 
 
 class EditedMeanwhile(Refused):
@@ -39,6 +42,7 @@ def start(*, by: Member, title: str, body: str, tags: Sequence[str], token: UUID
     if posted := _posted_before(token, by, body):
         return posted
     _ask_confirmed(by)
+    _ask_pace(by)
     thread = Thread.objects.create(title=title, slug=slug(title, fallback="thread"), starter=by, is_sample=by.is_sample)
     tagging.tag_thread(thread, tags)
     post = steps.add_post(thread, **columns, **steps.snapshot(by), token=token)
@@ -63,6 +67,7 @@ def reply(thread: Thread, *, by: Member, body: str, token: UUID) -> Post:
     if posted := _posted_before(token, by, body) or _said_just_now(thread, by, body):
         return posted
     _ask_confirmed(by)
+    _ask_pace(by)
     _ask_unlocked(thread, by)
     post = steps.add_post(thread, **columns, **steps.snapshot(by), token=token)
     words.index_new([post], version=thread.lexicon)  # type: ignore[attr-defined]  # annotated by the lock
@@ -155,6 +160,13 @@ def _said_just_now(thread: Thread, by: Member, body: str) -> Post | None:
 def _ask_confirmed(by: Member) -> None:
     if not by.is_confirmed:
         raise Refused(_("Confirm your e-mail address, then post. Your text is kept below."))
+
+
+def _ask_pace(by: Member) -> None:
+    """Nobody writes this fast: counted under the member's lock, so that no second process counts beside."""
+    since = timezone.now() - timedelta(minutes=1)
+    if by.posts.filter(created_at__gt=since)[:MOST_A_MINUTE].count() >= MOST_A_MINUTE:
+        raise Refused(_("You are posting very fast. Your text is kept below; try again in a minute."))
 
 
 def _ask_unlocked(thread: Thread, by: Member) -> None:

@@ -8,7 +8,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, OuterRef, Q
-from django.db.models.functions import JSONObject
+from django.db.models.functions import JSONObject, Now
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -49,7 +49,7 @@ class ThreadQuerySet(ReadableQuerySet):
 
     def pinned(self) -> Self:
         """Threads a moderator keeps on top for now."""
-        return self.filter(pinned_until__gt=timezone.now())
+        return self.filter(pinned_until__gt=Now())
 
     def genuine(self) -> Self:
         """Without the sample content: for feeds, sitemap and mail."""

@@ -17,7 +17,7 @@ from threads.permissions import may_claim, may_report
 
 
 @member_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def report(request: MemberRequest, pk: int) -> HttpResponse:
     """`/posts/<id>/report/`: tell the moderators in one step."""
     post = get_object_or_404(Post.objects.visible_to(request.user).select_related("thread"), pk=pk)
@@ -31,7 +31,7 @@ def report(request: MemberRequest, pk: int) -> HttpResponse:
     return render(request, "threads/report.html", {"post": post, "form": form}, status=422 if form.is_bound else 200)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def claim(request: HttpRequest, pk: int) -> HttpResponse:
     """`/posts/<id>/claim/`: “Is this yours?” of an imported post; asking for removal needs no account."""
     post = get_object_or_404(Post.objects.visible_to(request.user).select_related("thread"), pk=pk)

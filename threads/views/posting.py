@@ -2,10 +2,8 @@
 
 from collections.abc import Callable
 
-from allauth.core import ratelimit
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.forms import Form
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -37,16 +35,6 @@ def _answer(request: MemberRequest, template: str, context: dict[str, object]) -
     return render(request, template, {**context, **preview, "here": request.get_full_path()}, status=status)
 
 
-def _within_limits(request: MemberRequest, form: Form, action: str) -> bool:
-    """As ACCOUNT_RATE_LIMITS says, counted where allauth counts, so that all processes share it."""
-    if ratelimit.consume(request, action=action, user=request.user):
-        return True
-    form.add_error(
-        None, _("You are posting faster than people can read. Your text is kept below; try again in a while.")
-    )
-    return False
-
-
 def _is_preview(request: MemberRequest) -> bool:
     """Whether the form is shown again with what it would publish; “everyone here knows it” asks for that as well."""
     return "preview" in request.POST or "know" in request.POST
@@ -69,14 +57,14 @@ def _preview(request: MemberRequest, context: dict[str, object]) -> dict[str, ob
 
 
 @member_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def start(request: MemberRequest) -> HttpResponse:
     """`/threads/new/`: a title, a text, up to five tags."""
     used = Tag.objects.visible_to(request.user).most_used()[:SUGGESTED_TAGS]
     names = sorted(used.values_list("name", flat=True), key=str.casefold)
     initial = {"title": request.GET.get("title", "")[:200]}
     form = StartForm(request.POST or None, suggestions=names, initial=initial)
-    if form.is_valid() and not _is_preview(request) and _within_limits(request, form, "start"):
+    if form.is_valid() and not _is_preview(request):
         try:
             return redirect(posting.start(by=request.user, **form.cleaned_data))
         except Refused as refusal:
@@ -85,12 +73,12 @@ def start(request: MemberRequest) -> HttpResponse:
 
 
 @member_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def reply(request: MemberRequest, pk: int) -> HttpResponse:
     """`/threads/<id>/reply/`: the form of the thread page alone."""
     thread = get_object_or_404(Thread.objects.visible_to(request.user), pk=pk)
     form = ReplyForm(request.POST or None)
-    if form.is_valid() and not _is_preview(request) and _within_limits(request, form, "reply"):
+    if form.is_valid() and not _is_preview(request):
         try:
             return redirect(posting.reply(thread, by=request.user, **form.cleaned_data))
         except Refused as refusal:
@@ -99,7 +87,7 @@ def reply(request: MemberRequest, pk: int) -> HttpResponse:
 
 
 @member_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: MemberRequest, pk: int) -> HttpResponse:
     """`/posts/<id>/edit/`: the text, or both texts when somebody else changed it meanwhile."""
     post = _post(request, pk)
@@ -124,7 +112,7 @@ def _conflict(request: MemberRequest, post: Post, mine: str) -> HttpResponse:
 
 
 @member_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def withdraw(request: MemberRequest, pk: int) -> HttpResponse:
     """`/posts/<id>/withdraw/`: take one's own post away from readers, or bring it back."""
     post = _post(request, pk)

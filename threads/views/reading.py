@@ -6,8 +6,9 @@ from itertools import zip_longest
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import BadRequest
-from django.db.models import Value
+from django.db.models import QuerySet, Value
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -17,6 +18,7 @@ from glossary import lexicon
 from markup.diff import word_diff
 from markup.render import excerpt
 from members.display import marks_of
+from members.views.prepared import Prepared
 from members.views.visitors import State, kept_for_visitors, lexicon_version, own_address, site_version
 from threads.forms import ReplyForm
 from threads.lexicon import mark_terms, settle_terms
@@ -24,6 +26,8 @@ from threads.models import Post, PostRevision, Tag, TagAlias, Thread, with_words
 from threads.models.threads import THREADS_PER_PAGE, ThreadQuerySet
 from threads.permissions import may_edit, may_reply
 
+VISITOR = AnonymousUser()
+LARGEST_ID = 2**63 - 1
 ORDERS = ("latest", "unanswered")
 VERSIONS_PER_PAGE = 20
 
@@ -47,7 +51,7 @@ def _read_cursor(cursor: str) -> tuple[datetime, int]:
     """`<microseconds since 1970>-<id>`, as `_cursor` writes it."""
     try:
         moment, pk = (int(part) for part in cursor.split("-"))
-        return datetime.fromtimestamp(moment / 1_000_000, tz=UTC), min(pk, 2**63 - 1)
+        return datetime.fromtimestamp(moment / 1_000_000, tz=UTC), min(pk, LARGEST_ID)
     except (ValueError, OverflowError, OSError) as trouble:
         raise BadRequest(_("This page of the list does not exist. Start again from the newest.")) from trouble
 
@@ -78,12 +82,25 @@ def _pinned(request: HttpRequest) -> ThreadQuerySet:
     return pinned.for_list()[:10]
 
 
+def _rows_of_list() -> QuerySet[Any, Any]:
+    """What the first page of the list shows, by the revisions of its rows; sorted, for their order adds nothing."""
+    listed = Thread.objects.visible_to(VISITOR).listed()
+    columns = ("pk", "revision", site_version())
+    newest = listed.order_by("-listed_at", "-pk").values_list(*columns)[: THREADS_PER_PAGE + 1]
+    return newest.union(listed.pinned().values_list(*columns), all=True)
+
+
+_state_of_list = Prepared(_rows_of_list)
+
+
 def _list_state(request: HttpRequest, slug: str = "") -> State:
     """What a list shows is named by the revisions of its rows, so it is asked for in the list's own order."""
     tags = Tag.objects.visible_to(request.user).annotate(site=site_version())
     tag = tags.filter(slug=slug).first() if slug else None
     if slug and not tag:
         return None
+    if not tag and not request.GET.keys() & {"order", "before", "tag"}:
+        return tuple(sorted(_state_of_list()))
     rows = _listed(request, tag).order_by("-listed_at", "-pk").values_list("pk", "revision", site_version())
     rows = rows[: THREADS_PER_PAGE + 1]
     if not tag:
@@ -131,9 +148,13 @@ def _page_asked_for(request: HttpRequest, thread: Thread) -> int:
     return int(asked)
 
 
+_state_of_thread = Prepared(
+    lambda pk: Thread.objects.visible_to(VISITOR).filter(pk=pk).values_list("revision", "slug", site_version()), "pk"
+)
+
+
 def _thread_state(request: HttpRequest, pk: int, slug: str = "") -> State:  # noqa: ARG001 the view's signature
-    threads = Thread.objects.visible_to(request.user).filter(pk=pk)
-    return threads.values_list("revision", "slug", site_version()).first()
+    return next(iter(_state_of_thread(pk=min(pk, LARGEST_ID))), None)
 
 
 @require_safe

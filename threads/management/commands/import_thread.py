@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
@@ -17,6 +18,10 @@ from threads.actions import importing
 from threads.forms import TagsField
 
 COLUMNS = (("#", 3), ("name", 20), ("role", 26), ("organisation", 24), ("location", 28), ("text", 30))
+OUTCOMES = (
+    *(("file", 28), ("outcome", 12), ("posts", 5), ("named", 5), ("unattributed", 12), ("trailers", 8)),
+    ("what", 200),
+)
 
 
 class Command(BaseCommand):
@@ -46,39 +51,34 @@ class Command(BaseCommand):
 
     def _import_all(self, files: list[Path], options: dict[str, Any]) -> int:
         """Each file in a transaction of its own: a bad one does not stop the others. Returns how many failed."""
-        rows: list[tuple[Path, str]] = []
+        rows = [tuple(name for name, _width in OUTCOMES)]
         failed = 0
         for file in tqdm(files, unit="file", disable=None if len(files) > 1 else True):
             try:
-                rows.append((file, self._import_one(file, options, is_alone=len(files) == 1)))
-            except (OSError, pasted.Unreadable, Refused, Unrenderable) as trouble:
-                known = isinstance(trouble, importing.ImportedBefore)
-                failed += not known
-                rows.append((file, f"{'' if known else 'not imported: '}{trouble}"))
+                rows.append((file.name, *self._import_one(file, options, is_alone=len(files) == 1)))
+            except importing.ImportedBefore as known:
+                rows.append((file.name, "known", "", "", "", "", str(known)))
             except Exception as trouble:  # noqa: BLE001 whatever it is, the other files are not to blame
                 failed += 1
-                rows.append((file, f"not imported: {type(trouble).__name__}: {trouble}"))
-        for file, outcome in rows:
-            self.stdout.write(f"{file.name}: {outcome}")
+                rows.append((file.name, "not imported", "", "", "", "", _sentence(trouble)))
+        for row in rows:
+            self.stdout.write(_row(row, OUTCOMES))
         return failed
 
-    def _import_one(self, file: Path, options: dict[str, Any], *, is_alone: bool) -> str:
+    def _import_one(self, file: Path, options: dict[str, Any], *, is_alone: bool) -> tuple[str, ...]:
         page = pasted.read_bytes(file.read_bytes())
         title = LineField(max_length=200).clean(options["title"] if is_alone else file.stem.replace("-", " "))
         tags = TagsField().clean(options["tag"])
         if is_alone or options["dry_run"]:
             self._print_table(page)
-        named = {post.name for post in page.posts if post.name}
-        unattributed = sum(not post.name for post in page.posts)
-        told = (
-            f"{len(page.posts)} posts: {len(page.posts) - unattributed} by {len(named)} people, "
-            f"{unattributed} unattributed; {page.trailers} trailers taken off"
-        )
+        named = [post.name for post in page.posts if post.name]
+        counts = (len(page.posts), len(named), len(page.posts) - len(named), page.trailers)
+        told = (*map(str, counts), f"{title} ({len(set(named))} people)")
         if options["dry_run"]:
             importing.refuse_known(page)
-            return f"would make “{title}” with {told}"
+            return ("would make", *told)
         thread = importing.import_thread(page, title=title, tags=tags)
-        return f"made “{title}” with {told}: {thread.get_absolute_url()}"
+        return ("made", *told[:-1], f"{thread.get_absolute_url()} ({len(set(named))} people)")
 
     def _print_table(self, page: pasted.PastedThread) -> None:
         self.stdout.write(_row(name for name, _width in COLUMNS))
@@ -94,9 +94,17 @@ class Command(BaseCommand):
             self.stdout.write(f"note: {note}")
 
 
-def _row(cells: Iterable[str]) -> str:
+def _row(cells: Iterable[str], columns: Iterable[tuple[str, int]] = COLUMNS) -> str:
     fitted = [
         f"{textwrap.shorten(cell, width, placeholder='…') or '–':<{width}}"
-        for cell, (_name, width) in zip(cells, COLUMNS, strict=True)
+        for cell, (_name, width) in zip(cells, columns, strict=True)
     ]
     return "  ".join(fitted).rstrip()
+
+
+def _sentence(trouble: Exception) -> str:
+    """What is wrong, for a person; with its kind where it is a fault of ours."""
+    if isinstance(trouble, ValidationError):
+        return " ".join(trouble.messages)
+    expected = isinstance(trouble, OSError | pasted.Unreadable | Refused | Unrenderable)
+    return str(trouble) if expected else f"{type(trouble).__name__}: {trouble}"
