@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -64,7 +65,7 @@ def reply(thread: Thread, *, by: Member, body: str, token: UUID) -> Post:
     thread = steps.lock_thread(thread.pk)
     if not may_reply(by, thread):
         raise PermissionDenied(_("You may not post in this thread."))
-    if posted := _posted_before(token, by, body) or _said_just_now(thread, by, body):
+    if posted := _posted_before(token, by, body, thread):
         return posted
     _ask_confirmed(by)
     _ask_pace(by)
@@ -142,19 +143,21 @@ def _keep_revision(post: Post) -> None:
     )
 
 
-def _posted_before(token: UUID, by: Member, body: str) -> Post | None:
-    """What this form made before. Another text from the same form (back, written anew) is another post."""
-    posted: Post | None = Post.objects.select_related("thread").filter(token=token, author=by).first()
-    if posted and posted.body != body:
-        Post.objects.filter(pk=posted.pk).update(token=None)
-        return None
-    return posted
+def _posted_before(token: UUID, by: Member, body: str, thread: Thread | None = None) -> Post | None:
+    """What was sent already: by the same form, or the same words just now in this thread by way of the Back button.
 
-
-def _said_just_now(thread: Thread, by: Member, body: str) -> Post | None:
-    """The thread's last post, where it is the same words of the same author: sent again by way of the Back button."""
-    same = thread.posts.select_related("thread").filter(number=thread.last_number, author=by, body=body)
-    return same.filter(state=PostState.PUBLISHED).first()
+    Another text from the same form (back, written anew) is another post.
+    """
+    sent = Q(token=token)
+    if thread:
+        sent |= Q(thread=thread, number=thread.last_number, body=body, state=PostState.PUBLISHED)
+    earlier = list(Post.objects.select_related("thread").filter(sent, author=by).order_by("pk"))
+    for post in earlier:
+        if post.body == body:
+            return post
+    for post in earlier:
+        Post.objects.filter(pk=post.pk).update(token=None)
+    return None
 
 
 def _ask_confirmed(by: Member) -> None:
