@@ -151,7 +151,7 @@ def _posted_before(token: UUID, by: Member, body: str, thread: Thread | None = N
     sent = Q(token=token)
     if thread:
         sent |= Q(thread=thread, number=thread.last_number, body=body, state=PostState.PUBLISHED)
-    earlier = list(Post.objects.select_related("thread").filter(sent, author=by).order_by("pk"))
+    earlier: list[Post] = list(Post.objects.select_related("thread").filter(sent, author=by).order_by("pk"))
     for post in earlier:
         if post.body == body:
             return post
