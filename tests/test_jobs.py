@@ -82,11 +82,12 @@ def test_a_mail_that_can_never_be_written_fails_at_once():
 # --- The worker ------------------------------------------------------------------------------------------------------
 @pytest.fixture
 def started(monkeypatch):
-    """Start the worker without its loop and its daily round; returns the name it runs under."""
+    """Start the worker without its loop and its rounds; returns the name it runs under."""
     names = []
     monkeypatch.setattr(db_worker.Worker, "run", lambda self: names.append(self.worker_id))
     monkeypatch.setattr(db_worker.Worker, "configure_signals", lambda _self: None)
     monkeypatch.setattr(worker, "_tidy_daily", lambda: None)
+    monkeypatch.setattr(worker, "_find_mentions", lambda: None)
 
     def start(**options):
         call_command("worker", **options)
