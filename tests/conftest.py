@@ -2,6 +2,7 @@ import os
 
 import pytest
 from django.core.cache import caches
+from django.db import connection
 
 from tests import browser
 
@@ -24,3 +25,17 @@ def _light_settings(settings):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
     caches["pages"].clear()
     caches["pieces"].clear()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_session_left_behind(django_db_setup, django_db_blocker):
+    """End what still talks to the test database, such as a browser's last open connection to a live server.
+
+    PostgreSQL refuses to drop a database that somebody uses.
+    """
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()"
+        )

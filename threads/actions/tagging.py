@@ -117,14 +117,15 @@ def _locked(tag: Tag) -> Tag:
 
 
 def _tag_named(name: str, *, is_sample: bool) -> Tag:
-    """The tag of this name or alias, made if need be: `INSERT … ON CONFLICT`, so two at once make one."""
+    """The tag of this name or alias, made if need be: `INSERT … ON CONFLICT`, so two at once make one.
+
+    The tag is looked for before the alias: a merge that commits in between
+    takes the tag away and leaves the alias, which is then found.
+    """
     known = key(name)
-    if alias := TagAlias.objects.select_related("tag").filter(key=known).first():
-        known_tag: Tag = alias.tag
-        return known_tag
     base = slug(name, fallback="tag")
     for attempt in count(1):
-        tag: Tag | None = Tag.objects.filter(key=known).first()
+        tag: Tag | None = Tag.objects.filter(key=known).first() or Tag.objects.filter(aliases__key=known).first()
         if tag:
             return tag
         address = base if attempt == 1 else f"{base}-{attempt}"
