@@ -2,6 +2,7 @@
 
 from threads.models.moderation import Claim, ClaimKind, Flag, FlagReason, ModerationEntry
 from threads.models.posts import Post, PostRevision, PostState
+from threads.models.reading import ReadMark
 from threads.models.tags import Tag, TagAlias, ThreadTag
 from threads.models.threads import POSTS_PER_PAGE, Thread, ThreadState
 from threads.models.words import (
@@ -34,6 +35,7 @@ __all__ = [
     "Post",
     "PostRevision",
     "PostState",
+    "ReadMark",
     "Stance",
     "Tag",
     "TagAlias",

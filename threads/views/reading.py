@@ -20,9 +20,10 @@ from markup.render import excerpt
 from members.display import marks_of
 from members.views.prepared import Prepared
 from members.views.visitors import State, kept_for_visitors, lexicon_version, own_address, site_version
+from threads.actions import reading
 from threads.forms import ReplyForm
 from threads.lexicon import mark_terms, settle_terms
-from threads.models import Post, PostRevision, Tag, TagAlias, Thread, with_words
+from threads.models import Post, PostRevision, ReadMark, Tag, TagAlias, Thread, with_words
 from threads.models.threads import THREADS_PER_PAGE, ThreadQuerySet
 from threads.permissions import may_edit, may_reply
 
@@ -162,7 +163,7 @@ def _thread_state(request: HttpRequest, pk: int, slug: str = "") -> State:  # no
 def thread_page(request: HttpRequest, pk: int, slug: str = "") -> HttpResponse:
     """`/threads/<id>/<slug>/`: a page of posts, its terms in the margin. A wrong slug leads to the right one."""
     threads = with_words(Thread.objects.visible_to(request.user).for_page(), request.user).annotate(
-        lexicon=lexicon_version()
+        lexicon=lexicon_version(), read_up_to=ReadMark.objects.up_to(request.user)
     )
     thread = get_object_or_404(threads, pk=pk)
     page = _page_asked_for(request, thread)
@@ -177,6 +178,7 @@ def _thread_context(request: HttpRequest, thread: Any, page: int) -> dict[str, o
     for post in posts:
         post.thread = thread
         post.may_edit = may_edit(request.user, post)
+    _note_read(request, thread, posts)
     words = lexicon.current(thread.lexicon)
     terms = settle_terms(mark_terms(posts, words, marks=marks_of(request), known=thread.known_words), thread)
     return {
@@ -192,6 +194,14 @@ def _thread_context(request: HttpRequest, thread: Any, page: int) -> dict[str, o
         "structured": _structured(thread, posts),
         "here": own_address(request, "page"),
     }
+
+
+def _note_read(request: HttpRequest, thread: Any, posts: list[Post]) -> None:
+    """Keep how far a member has read; nothing is written when they were here before."""
+    if request.method == "GET" and request.user.is_authenticated and posts:
+        number = posts[-1].number
+        if number > (thread.read_up_to or 0):
+            reading.mark_read(thread, by=request.user, number=number)
 
 
 def _structured(thread: Thread, posts: list[Post]) -> dict[str, object]:
