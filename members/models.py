@@ -8,6 +8,7 @@ from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.db import models
 from django.db.models.functions import Lower
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
@@ -72,6 +73,15 @@ class Marks(models.TextChoices):
     POST = "post", _("once a post")
 
 
+class MailRhythm(models.TextChoices):
+    """How often what somebody follows comes by mail."""
+
+    EACH = "each", _("one by one")
+    DAILY = "daily", _("once a day")
+    WEEKLY = "weekly", _("once a week")
+    NONE = "none", _("never")
+
+
 class MemberQuerySet(ReadableQuerySet):
     def _shown_to(self, reader: Reader) -> Self:
         if reader.is_authenticated and reader.is_moderator:
@@ -126,6 +136,20 @@ class Member(AbstractUser):
     )
     marks = models.CharField(_("terms are marked"), max_length=4, choices=Marks.choices, default=Marks.PAGE)
     about = models.TextField(_("about"), max_length=2000, blank=True)
+    # Empty: what the browser asks for.
+    language = models.CharField(_("language"), max_length=10, blank=True, db_default="")
+    time_zone = models.CharField(_("time zone"), max_length=64, blank=True, db_default="")
+    mail_rhythm = models.CharField(
+        _("mail"), max_length=6, choices=MailRhythm.choices, default=MailRhythm.EACH, db_default=MailRhythm.EACH
+    )
+    follows_started = models.BooleanField(_("follow what I start"), default=True, db_default=True)
+    follows_replied = models.BooleanField(_("follow where I reply"), default=True, db_default=True)
+    digest_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # After repeated failures no mail goes there until its owner says that the address works.
+    mail_failures = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
+    mail_held_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # What is older counts as read: set by “mark all read”; null since the account was opened.
+    read_all_at = models.DateTimeField(null=True, blank=True, editable=False)
     is_sample = models.BooleanField(default=False, editable=False)
     # Django's two halves of a name say nothing about most of the world's names.
     first_name = None  # type: ignore[assignment]
@@ -189,6 +213,71 @@ class Member(AbstractUser):
     def is_confirmed(self) -> bool:
         """Whether their e-mail address is confirmed: asked before anything of theirs is shown to others."""
         return self.is_sample or bool(self.emailaddress_set.filter(verified=True).exists())  # type: ignore[attr-defined]
+
+
+class Notification(models.Model):
+    """That something a member follows has happened: inbox row and outbox of mail in one. No text, no name.
+
+    `subject` and `context` are opaque keys such as `post:812` and `thread:44`; what they say is written when it
+    is shown or mailed, from what the member may see by then.
+    """
+
+    member = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notifications")
+    kind = models.CharField(max_length=20)
+    subject = models.CharField(max_length=60)
+    context = models.CharField(max_length=60, blank=True)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    count = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField(default=timezone.now)
+    read_at = models.DateTimeField(null=True, blank=True)
+    # Claimed before it is sent: a worker that dies between leaves it to be sent again under the same Message-ID.
+    mailing_at = models.DateTimeField(null=True, blank=True)
+    mailed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["member", "kind", "subject"], name="members_notification_once"),
+        ]
+        indexes = [
+            models.Index(
+                "member", models.F("created_at").desc(), models.F("id").desc(), name="members_notification_newest"
+            ),
+            models.Index("member", condition=models.Q(read_at=None), name="members_notification_unread"),
+            models.Index("created_at", condition=models.Q(mailed_at=None), name="members_notification_unmailed"),
+            models.Index("subject", name="members_notification_of"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.subject} → {self.member_id}"
+
+
+class Invitation(models.Model):
+    """That an address may open an account where sign-up is closed; the mail's link holds a key, the row its digest."""
+
+    email = models.EmailField(_("e-mail address"))
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    invited_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    accepted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("invitation")
+        verbose_name_plural = _("invitations")
+        constraints = [
+            models.UniqueConstraint(
+                Lower("email"),
+                condition=models.Q(accepted_at=None, withdrawn_at=None),
+                name="members_invitation_one_open",
+                violation_error_message=_("This address has an open invitation."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.email
 
 
 class SiteVersion(models.Model):

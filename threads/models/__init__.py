@@ -1,8 +1,8 @@
 """Discussions: threads of posts, their tags, and what moderation keeps about them."""
 
 from threads.models.moderation import Claim, ClaimKind, Flag, FlagReason, ModerationEntry
-from threads.models.posts import Post, PostRevision, PostState
-from threads.models.reading import ReadMark
+from threads.models.posts import Post, PostRevision, PostState, ShownAs
+from threads.models.reading import Bookmark, Follow, FollowLevel, Reaction, ReactionKind, ReadMark
 from threads.models.tags import Tag, TagAlias, ThreadTag
 from threads.models.threads import POSTS_PER_PAGE, Thread, ThreadState
 from threads.models.words import (
@@ -17,29 +17,42 @@ from threads.models.words import (
     ThreadSense,
     with_words,
 )
+from threads.models.writing import Draft, Image, PersonMention, Reference, ReferenceKind, ThreadRevision
 
 __all__ = [
     "POSTS_PER_PAGE",
+    "Bookmark",
     "CellEvidence",
     "ChoiceState",
     "Claim",
     "ClaimKind",
+    "Draft",
     "Evidence",
     "EvidenceState",
     "Flag",
     "FlagReason",
+    "Follow",
+    "FollowLevel",
+    "Image",
     "MeaningAsker",
     "MeaningRequest",
     "Mention",
     "ModerationEntry",
+    "PersonMention",
     "Post",
     "PostRevision",
     "PostState",
+    "Reaction",
+    "ReactionKind",
     "ReadMark",
+    "Reference",
+    "ReferenceKind",
+    "ShownAs",
     "Stance",
     "Tag",
     "TagAlias",
     "Thread",
+    "ThreadRevision",
     "ThreadSense",
     "ThreadState",
     "ThreadTag",

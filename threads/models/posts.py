@@ -28,6 +28,15 @@ class PostState(models.TextChoices):
     HIDDEN = "hidden", _("hidden by a moderator")
 
 
+class ShownAs(models.TextChoices):
+    """How much of its author a post shows. It may become less later, never something else."""
+
+    EVERYTHING = "all", _("name, role, organisation and place")
+    NO_ORGANISATION = "no-org", _("without organisation")
+    ROLE_AND_COUNTRY = "role", _("role and country only")
+    WITHHELD = "withheld", _("name withheld")
+
+
 class PostQuerySet(ReadableQuerySet):
     def _shown_to(self, reader: Reader) -> Self:
         """Published posts of published threads; one's own in any state; a moderator sees all."""
@@ -39,6 +48,10 @@ class PostQuerySet(ReadableQuerySet):
     def published(self) -> Self:
         """What counts and what lists show: moderators meet the rest in its thread and in the admin."""
         return self.filter(state=PostState.PUBLISHED, thread__state=ThreadState.PUBLISHED)
+
+    def named(self) -> Self:
+        """Posts that say who wrote them: all that may be listed, counted or told under their author's name."""
+        return self.filter(shown_as__in=[ShownAs.EVERYTHING, ShownAs.NO_ORGANISATION])
 
     def genuine(self) -> Self:
         return self.filter(thread__is_sample=False)
@@ -74,12 +87,19 @@ class Post(models.Model):
     author_role_family = models.CharField(max_length=12, blank=True, choices=RoleFamily.choices)
     author_sector = models.CharField(max_length=12, blank=True)
     author_organisation_size = models.CharField(max_length=9, blank=True)
+    # What is not shown is not copied either: the columns above hold what readers see. `author` stays, for the author's
+    # own acts and for moderators; whoever shows posts by their author asks `named()`.
+    shown_as = models.CharField(
+        max_length=8, choices=ShownAs.choices, default=ShownAs.EVERYTHING, db_default=ShownAs.EVERYTHING
+    )
     body = models.TextField(_("text"))
     body_html = models.TextField(editable=False)
     renderer_version = models.PositiveSmallIntegerField(editable=False)
     revision = models.PositiveIntegerField(default=1, editable=False)
     # A second submit of the same form lands on the first post of its author.
     token = models.UUIDField(null=True, editable=False)
+    # Of the mail that brought this reply.
+    message_id = models.CharField(max_length=200, blank=True, db_default="", editable=False)
     state = models.CharField(max_length=9, choices=PostState.choices, default=PostState.PUBLISHED)
     state_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     state_at = models.DateTimeField(null=True, blank=True)

@@ -1,11 +1,14 @@
-"""What a member has read: how far they came in each thread."""
+"""What reading leaves behind: how far, what was kept, what was said with one click, what is followed."""
 
 from django.conf import settings
 from django.db import models
-from django.db.models import OuterRef, Subquery
+from django.db.models import F, OuterRef, Q, Subquery
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from members.models import Reader
+from threads.models.posts import Post
+from threads.models.tags import Tag
 from threads.models.threads import Thread
 
 
@@ -33,3 +36,91 @@ class ReadMark(models.Model):
 
     def __str__(self) -> str:
         return f"{self.member_id}: {self.thread_id} up to #{self.number}"
+
+
+class Bookmark(models.Model):
+    """A post that a member keeps, with a note of their own that nobody else reads."""
+
+    member = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="bookmarks")
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="bookmarks")
+    note = models.CharField(_("note"), max_length=300, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["member", "post"], name="threads_bookmark_once")]
+        indexes = [models.Index("member", F("created_at").desc(), F("id").desc(), name="threads_bookmark_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.member_id}: {self.post_id}"
+
+
+class ReactionKind(models.TextChoices):
+    """What a reader may say of a post without writing one."""
+
+    AGREE = "agree", _("agree")
+    HELPED = "helped", _("helped me")
+
+
+class Reaction(models.Model):
+    """“Agree” or “helped me”: shown with names, never totalled on a profile."""
+
+    member = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="reactions")
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="reactions")
+    kind = models.CharField(max_length=6, choices=ReactionKind.choices)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["post", "member", "kind"], name="threads_reaction_once"),
+            models.CheckConstraint(condition=Q(kind__in=ReactionKind.values), name="threads_reaction_kind_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.member_id} {self.kind} {self.post_id}"
+
+
+class FollowLevel(models.TextChoices):
+    """What reaches a member of something."""
+
+    ALL = "all", _("everything new")
+    MENTIONS = "mentions", _("only when I am mentioned or quoted")
+    MUTED = "muted", _("nothing")
+
+
+class Follow(models.Model):
+    """That a member wants to hear of a thread, a tag, a term or a person, or wants to hear nothing."""
+
+    member = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="follows")
+    level = models.CharField(max_length=8, choices=FollowLevel.choices, default=FollowLevel.ALL)
+    thread = models.ForeignKey(Thread, null=True, on_delete=models.CASCADE, related_name="follows")
+    tag = models.ForeignKey(Tag, null=True, on_delete=models.CASCADE, related_name="follows")
+    term = models.ForeignKey("glossary.Term", null=True, on_delete=models.CASCADE, related_name="follows")
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE, related_name="followed_by"
+    )
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=(
+                    Q(thread__isnull=False, tag=None, term=None, person=None)
+                    | Q(thread=None, tag__isnull=False, term=None, person=None)
+                    | Q(thread=None, tag=None, term__isnull=False, person=None)
+                    | Q(thread=None, tag=None, term=None, person__isnull=False)
+                ),
+                name="threads_follow_exactly_one",
+            ),
+            models.CheckConstraint(condition=Q(level__in=FollowLevel.values), name="threads_follow_level_known"),
+            *(
+                models.UniqueConstraint(
+                    fields=[subject, "member"],
+                    condition=~Q(**{subject: None}),
+                    name=f"threads_follow_{subject}_once",
+                )
+                for subject in ("thread", "tag", "term", "person")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.member_id} {self.level}"

@@ -90,6 +90,13 @@ class Thread(models.Model):  # type: ignore[django-manager-missing]
     """A discussion. Its identity is its id: title, state and tags may change, its address stays."""
 
     title = models.CharField(_("title"), max_length=200)
+    context = models.CharField(
+        _("your situation"),
+        max_length=200,
+        blank=True,
+        db_default="",
+        help_text=_("Sector, size and stage in one line, like “public sector, 2,000 people, PMO in its first year”."),
+    )
     slug = models.SlugField(max_length=90, allow_unicode=True, editable=False)
     starter = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="threads_started"
