@@ -59,6 +59,8 @@ RULES = {
     "post_edit": _rule("302 403 200 200 403 200", "403 403 422 422 403 422", 0, 4, 6),
     "post_history": _public(3, 5, 7),
     "post_withdraw": _rule("302 403 200 403 403 403", "403 403 302 403 403 403", 0, 4, 6),
+    "post_shown": _rule("302 403 200 403 403 403", "403 403 422 403 403 403", 0, 4, 6),
+    "post_author": _rule("302 403 403 200 403 200", "403 403 403 422 403 422", 0, 4, 6),
     "post_report": _rule("302 200 403 200 200 200", "403 422 403 422 422 422", 0, 4, 6),
     "post_evidence": _members(0, 5, 7),
     "post_claim": _rule("200", "422", 2, 4, 6),
@@ -149,7 +151,7 @@ STAFF = ("moderator", "curator", "administrator")
 ADMIN_ITSELF = {"index", "login", "logout", "password_change", "password_change_done", "autocomplete", "jsi18n"}
 ADMIN_ITSELF |= {"view_on_site", "app_list", "desk"}
 ADMIN_MOST = 12  # statements of a page of the admin, the account's permissions included
-DELETE_MOST = 20  # of one that asks every table what would go along
+DELETE_MOST = 40  # of one that asks every table what would go along
 
 
 def names(resolver=None, namespace=""):
@@ -177,8 +179,17 @@ def address(world, wanted):
         "thread": [thread.pk, thread.slug],
         **{
             name: [post.pk]
-            for name in ("post", "post_edit", "post_history", "post_withdraw", "post_report", "post_evidence")
+            for name in (
+                "post",
+                "post_edit",
+                "post_history",
+                "post_withdraw",
+                "post_shown",
+                "post_report",
+                "post_evidence",
+            )
         },
+        "post_author": [world.unnamed_first.pk],
         "post_claim": [world.unattributed.pk],
         **{name: [world.tag.slug] for name in ("tag", "tag_feed")},
         **{name: [world.term.slug] for name in ("term", "term_history", "suggest_change")},

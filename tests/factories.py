@@ -54,14 +54,14 @@ def _somebody():
     return member(f"person-{next(_numbers)}")
 
 
-def start(by=None, title="Where does a PMO end?", body="We ask this once a year.", tags=()):
+def start(by=None, title="Where does a PMO end?", body="We ask this once a year.", tags=(), **said):
     """A thread; returns its first post."""
-    return posting.start(by=by or _somebody(), title=title, body=body, tags=tags, token=uuid4())
+    return posting.start(by=by or _somebody(), title=title, body=body, tags=tags, token=uuid4(), **said)
 
 
-def reply(thread, by=None, body=""):
+def reply(thread, by=None, body="", **said):
     body = body or f"It ends where line {next(_numbers)} begins."  # the same words twice in a row are one post
-    return posting.reply(thread, by=by or _somebody(), body=body, token=uuid4())
+    return posting.reply(thread, by=by or _somebody(), body=body, token=uuid4(), **said)
 
 
 def thread(by=None, posts=2, **said):

@@ -22,6 +22,8 @@ WITHDRAWN = "canarywithdrawn"
 HIDDEN_THREAD = "canaryhiddenthread"
 HIDDEN_TAG = "canarytag"
 DRAFT = "canarydraft"
+# Who wrote posts without their name, and where they work: in `test_shown_as.py`.
+WITHHELD = ("canarywithheld", "Canary Withheld", "Canary Employer")
 CANARIES = (HIDDEN_POST, WITHDRAWN, HIDDEN_THREAD, HIDDEN_TAG, DRAFT)
 # As in conftest.py, whose settings are those of one test.
 LIGHT = {
@@ -88,6 +90,15 @@ class World:
             tags=[HIDDEN_TAG, "risk"],
         )
         self.hidden_thread = self.hidden_first.thread
+        username, name, organisation = WITHHELD
+        self.unnamed = factories.member(username, name=name, role="Head", organisation=organisation, location="Ghent")
+        self.unnamed_first = factories.start(
+            self.unnamed, title=f"A {CONTENT} without a name", body=f"{CONTENT} wombats dig.", shown_as="withheld"
+        )
+        posting.edit(self.unnamed_first, by=self.unnamed, body=f"{CONTENT} wombats dig, zebra.", based_on=1)
+        self.unnamed_second = factories.reply(
+            self.unnamed_first.thread, self.unnamed, body=f"And a {CONTENT} does not.", shown_as="role"
+        )
         self.imported = factories.imported_thread(title=f"A {CONTENT} from elsewhere")
         self.sample = factories.sample_thread(title=f"A {CONTENT} sample")
         for post, words in (
@@ -95,6 +106,7 @@ class World:
             (self.withdrawn, WITHDRAWN),
             (self.hidden_first, HIDDEN_THREAD),
             (self.second, f"Every {CONTENT} does"),
+            (self.unnamed_first, "wombats dig"),
         ):
             cited = {"sense": self.sense, "excerpt": words, "stance": "defines"}
             self.evidence = evidence.propose(post, by=self.curator, **cited)

@@ -8,10 +8,11 @@ from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext, gettext_lazy as _
 
 from markup.text import cut
 from members.admin import Act, ActionAdmin, ReasonForm
@@ -63,7 +64,7 @@ class ThreadAdmin(ActionAdmin):
     search_fields = ("title",)
     search_help_text = _("Words of the title, or a thread's number.")
     readonly_fields = (
-        "starter",
+        "started_by",
         "state",
         "state_reason",
         "locked_at",
@@ -95,6 +96,11 @@ class ThreadAdmin(ActionAdmin):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
         moderation.retitle(obj, by=request.user, title=form.cleaned_data["title"])  # type: ignore[arg-type]
 
+    @admin.display(description=_("starter"))
+    def started_by(self, thread: Thread) -> str:
+        first = thread.posts.filter(number=1).first()
+        return first.byline if first else "–"
+
     @admin.display(description=_("on the site"))
     def on_site(self, thread: Thread) -> SafeString:
         return format_html('<a href="{}">{}</a>', thread.get_absolute_url(), thread.title)
@@ -103,14 +109,14 @@ class ThreadAdmin(ActionAdmin):
 class PostAdmin(ReadOnlyAdmin):
     """Posts, whatever their state: hidden and restored here, each time with a reason."""
 
-    list_display = ("pk", "author_name", "excerpt", "state", "created_at")
+    list_display = ("pk", "byline", "excerpt", "state", "created_at")
     list_filter = ("state",)
     list_select_related = ("thread",)
     ordering = ("-pk",)
     search_fields = ("body",)
     search_help_text = _("Words of the post, or its number in /posts/….")
     fields = (
-        *("on_site", "author", "author_name", "author_role", "author_organisation", "author_location", "body"),
+        *("on_site", "account", "byline", "shown_as", "author_role", "author_organisation", "author_location", "body"),
         *("state", "state_by", "state_at", "state_reason", "created_at", "edited_at", "source_header", "reports"),
     )
     readonly_fields = fields
@@ -127,6 +133,14 @@ class PostAdmin(ReadOnlyAdmin):
     @admin.display(description=_("on the site"))
     def on_site(self, post: Post) -> SafeString:
         return format_html('<a href="{}">#{} · {}</a>', post.permanent_url(), post.number, post.thread.title)
+
+    @admin.display(description=_("account"))
+    def account(self, post: Post) -> str:
+        """A withheld name is looked up with a reason, and never here in passing."""
+        if not post.is_named:
+            url = reverse("post_author", args=[post.pk])
+            return format_html('<a href="{}">{}</a>', url, gettext("Look up the name"))
+        return post.author.username if post.author else "–"
 
     @admin.display(description=_("reports"))
     def reports(self, post: Post) -> str:

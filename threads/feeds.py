@@ -83,7 +83,7 @@ def _write(title: str, link: str, address: str, posts: Iterable[Post]) -> HttpRe
             link=site + post.permanent_url(),
             unique_id=site + post.permanent_url(),
             description=post.body_html,
-            author_name=post.author_name or _("Unattributed"),
+            author_name=post.byline,
             pubdate=post.created_at,
             updateddate=post.edited_at or post.created_at,
         )

@@ -1,7 +1,7 @@
 """What people type into discussions. Each form keeps what was typed and says in a sentence what is wrong."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 from django import forms
@@ -12,7 +12,9 @@ from glossary.lexicon import TermEntry
 from markup.render import Unrenderable, render
 from markup.slugs import key
 from members.forms import LineField, refuse_unseen
-from threads.models import Claim, ClaimKind, Flag, FlagReason, Stance, Tag, Thread
+from members.models import Member
+from threads.actions.steps import snapshot
+from threads.models import Claim, ClaimKind, Flag, FlagReason, Post, ShownAs, Stance, Tag, Thread
 
 MAX_TAGS = 5
 
@@ -49,7 +51,39 @@ class TokenField(forms.UUIDField):
             return uuid4()
 
 
-class ReplyForm(forms.Form):
+class ShownAsField(forms.ChoiceField):
+    """How much of its author a post shows, each choice in the words that would stand there."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            label=_("This post shows"), widget=forms.RadioSelect, required=False, initial=ShownAs.EVERYTHING
+        )
+
+    def offer(self, author: Member, values: Iterable[str] = ShownAs.values) -> None:
+        """Just these values, as they read for this member."""
+        self.choices = [(value, Post(**snapshot(author, value)).speaker) for value in values]
+
+    def clean(self, value: Any) -> str:
+        return super().clean(value) or ShownAs.EVERYTHING
+
+
+class PostForm(forms.Form):
+    """What every form for a new post holds: whom one speaks as."""
+
+    shown_as = ShownAsField()
+
+    def __init__(self, *args: Any, by: Member, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        cast("ShownAsField", self.fields["shown_as"]).offer(by)
+
+    @property
+    def posting_as(self) -> str:
+        """What the choice made so far would show."""
+        choices = dict(cast("ShownAsField", self.fields["shown_as"]).choices)  # type: ignore[arg-type]
+        return str(choices.get(self["shown_as"].value()) or choices[ShownAs.EVERYTHING])
+
+
+class ReplyForm(PostForm):
     """A reply."""
 
     body = BodyField(label=_("Reply"))
@@ -96,7 +130,7 @@ class TagsField(forms.Field):
         return names
 
 
-class StartForm(forms.Form):
+class StartForm(PostForm):
     """A new discussion."""
 
     title = LineField(
@@ -113,6 +147,32 @@ class StartForm(forms.Form):
     def __init__(self, *args: Any, suggestions: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["tags"].widget.choices = [(name, name) for name in suggestions]
+
+
+class ShowLessForm(forms.Form):
+    """What a post shows of its author from now on."""
+
+    shown_as = forms.ChoiceField(
+        label=_("From now on it shows"),
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose what it shows."), "invalid_choice": _("Choose one of these.")},
+    )
+
+    def __init__(self, *args: Any, post: Post, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _offer(self, "shown_as", [(value, ShownAs(value).label) for value in post.lesser_shown])
+
+
+class LookUpForm(forms.Form):
+    """Why a moderator asks for a name that is withheld."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Kept in the log with your name."),
+        error_messages={"required": _("Say why you need the name.")},
+    )
 
 
 class EditForm(forms.Form):

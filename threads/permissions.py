@@ -30,6 +30,16 @@ def may_bring_back(reader: Reader, post: Post) -> bool:
     return _is_author(reader, post) and post.is_withdrawn
 
 
+def may_show_less(reader: Reader, post: Post) -> bool:
+    """One's own post, whatever its state, while there is something left to take away."""
+    return _is_author(reader, post)
+
+
+def may_look_up(reader: Reader, post: Post) -> bool:
+    """Moderators may ask who wrote a post whose name is withheld; asking is logged."""
+    return may_moderate(reader) and not post.is_named
+
+
 def may_report(reader: Reader, post: Post) -> bool:
     return may_start(reader) and not _is_author(reader, post)
 

@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 
 from glossary import lexicon
 from markup.text import own_text, standing_in
+from members.actions.inbox import notify
 from members.models import Member
 from members.permissions import Refused
-from threads import notifications
 from threads.actions import steps
 from threads.models import Evidence, EvidenceState, Post, Stance
 from threads.permissions import may_propose_evidence, may_publish_evidence
@@ -121,8 +121,9 @@ def _words_of(post: Post, excerpt: str) -> str:
 def _decided(row: Evidence, state: EvidenceState, *, by: Member, reason: str = "") -> Evidence:
     is_first = row.decided_at is None
     if row.state != state or is_first:
-        row.state, row.decided_by, row.decided_at = state, by, timezone.now()
+        row.state, row.decided_by, row.decided_at, row.reason = state, by, timezone.now(), reason
     row.save()
-    if is_first and row.proposed_by_id != by.pk:
-        notifications.answer_evidence(row, reason=reason)
+    if is_first and row.proposed_by:
+        context = f"thread:{row.post.thread_id}"
+        notify([row.proposed_by], kind="evidence", subject=f"evidence:{row.pk}", context=context, actor=by)
     return row

@@ -8,12 +8,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from markup.slugs import slug
+from members.actions.inbox import notify
 from members.models import Member
 from members.permissions import Refused
 from threads import notifications
 from threads.actions import steps
 from threads.models import Claim, ClaimKind, Flag, Post, PostState, Thread, ThreadState
-from threads.permissions import may_claim, may_moderate, may_report
+from threads.permissions import may_claim, may_look_up, may_moderate, may_report
 
 
 @transaction.atomic(durable=True)
@@ -51,12 +52,25 @@ def decide_claim(claim: Claim, *, by: Member, granted: bool, reason: str) -> Cla
     elif granted:
         steps.stamp(post, PostState.HIDDEN, by=by, reason=reason)
     post.save()
-    claim.granted, claim.decided_at, claim.decided_by = granted, timezone.now(), by
+    claim.granted, claim.decided_at, claim.decided_by, claim.reason = granted, timezone.now(), by, reason
     claim.save()
     steps.recount(thread)
     steps.log("grant_claim" if granted else "refuse_claim", post, by=by, reason=reason)
-    notifications.answer_claim(claim, reason=reason)
+    if claim.by:
+        notify([claim.by], kind="claim", subject=f"claim:{claim.pk}", actor=by)
+    else:
+        notifications.answer_visitor(claim)
     return claim
+
+
+@transaction.atomic(durable=True)
+def look_up_author(post: Post, *, by: Member, reason: str) -> Member | None:
+    """Who wrote a post whose name is withheld; None where the account is gone. Looking is logged before it is told."""
+    steps.lock_member(by)
+    if not may_look_up(by, post):
+        raise PermissionDenied(_("Only moderators look up who wrote a post, and only where the name is withheld."))
+    steps.log("look_up_author", post, by=by, reason=reason)
+    return post.author
 
 
 @transaction.atomic(durable=True)

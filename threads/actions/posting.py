@@ -11,11 +11,19 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from markup.slugs import slug
-from members.models import Member
+from members.models import AFFILIATION, Member
 from members.permissions import Refused
 from threads.actions import evidence, steps, tagging, words
-from threads.models import Post, PostRevision, PostState, Thread
-from threads.permissions import may_bring_back, may_edit, may_moderate, may_reply, may_start, may_withdraw
+from threads.models import Post, PostRevision, PostState, ShownAs, Thread
+from threads.permissions import (
+    may_bring_back,
+    may_edit,
+    may_moderate,
+    may_reply,
+    may_show_less,
+    may_start,
+    may_withdraw,
+)
 
 MOST_A_MINUTE = 60  # posts by one member
 
@@ -29,7 +37,9 @@ class EditedMeanwhile(Refused):
 
 
 @transaction.atomic(durable=True)
-def start(*, by: Member, title: str, body: str, tags: Sequence[str], token: UUID) -> Post:
+def start(
+    *, by: Member, title: str, body: str, tags: Sequence[str], token: UUID, shown_as: str = ShownAs.EVERYTHING
+) -> Post:
     """Start a thread with its first post; returns that post.
 
     The member's row is locked first, so that a second submit of the same form
@@ -46,14 +56,14 @@ def start(*, by: Member, title: str, body: str, tags: Sequence[str], token: UUID
     _ask_pace(by)
     thread = Thread.objects.create(title=title, slug=slug(title, fallback="thread"), starter=by, is_sample=by.is_sample)
     tagging.tag_thread(thread, tags)
-    post = steps.add_post(thread, **columns, **steps.snapshot(by), token=token)
+    post = steps.add_post(thread, **columns, **steps.snapshot(by, shown_as), token=token)
     words.index_new([post])
     steps.recount(thread)
     return post
 
 
 @transaction.atomic(durable=True)
-def reply(thread: Thread, *, by: Member, body: str, token: UUID) -> Post:
+def reply(thread: Thread, *, by: Member, body: str, token: UUID, shown_as: str = ShownAs.EVERYTHING) -> Post:
     """Add a post to a thread.
 
     The thread row is locked, so a moderator who locks the thread either
@@ -70,7 +80,7 @@ def reply(thread: Thread, *, by: Member, body: str, token: UUID) -> Post:
     _ask_confirmed(by)
     _ask_pace(by)
     _ask_unlocked(thread, by)
-    post = steps.add_post(thread, **columns, **steps.snapshot(by), token=token)
+    post = steps.add_post(thread, **columns, **steps.snapshot(by, shown_as), token=token)
     words.index_new([post], version=thread.lexicon)  # type: ignore[attr-defined]  # annotated by the lock
     steps.recount(thread)
     return post
@@ -118,6 +128,28 @@ def withdraw(post: Post, *, by: Member) -> Post:
 def bring_back(post: Post, *, by: Member) -> Post:
     """Undo `withdraw`."""
     return _change_state(post, by=by, allowed=may_bring_back, state=PostState.PUBLISHED)
+
+
+@transaction.atomic(durable=True)
+def show_less(post: Post, *, by: Member, shown_as: str) -> Post:
+    """Let one's own post show less of oneself; what is taken away is taken out of its row and does not come back."""
+    steps.lock_member(by)
+    thread, post = steps.lock_post(post)
+    if not may_show_less(by, post):
+        raise PermissionDenied(_("Only its author decides what a post shows of them."))
+    if post.shown_as == shown_as:
+        return post  # the second click of a double click
+    if shown_as not in post.lesser_shown:
+        raise Refused(_("A post may show less of its author later, never something else."))
+    post.shown_as = shown_as
+    for field in AFFILIATION:
+        if field not in steps.SHOWN[shown_as]:
+            setattr(post, f"author_{field}", "")
+    if not post.is_named:
+        post.source_header = ""  # of an imported post: it names its author
+    post.save()
+    steps.recount(thread)
+    return post
 
 
 def _change_state(post: Post, *, by: Member, allowed: Callable[[Member, Post], bool], state: PostState) -> Post:

@@ -6,9 +6,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from markup.slugs import key
+from members.actions.inbox import notify
 from members.models import Member
 from members.permissions import Refused
-from threads import notifications
 from threads.actions import steps
 from threads.models import MeaningRequest, Post, Thread
 from threads.permissions import may_answer_question, may_propose_meaning
@@ -58,7 +58,7 @@ def answer(request: MeaningRequest, *, by: Member, words: str) -> MeaningRequest
 
 
 def close_question(thread: Thread, word: str, *, by: Member, words: str) -> None:
-    """Answer the open question about a word, if any, and mail those who asked. A step, under the thread's lock."""
+    """Answer the open question about a word, if any, and tell those who asked. A step, under the thread's lock."""
     request = thread.meaning_requests.filter(key=word, answered_at=None).first()
     if request is None:
         return
@@ -66,7 +66,13 @@ def close_question(thread: Thread, word: str, *, by: Member, words: str) -> None
     request.save()
     untold = list(request.askers.filter(told_at=None).select_related("member").order_by("pk"))
     request.askers.filter(told_at=None).update(told_at=timezone.now())
-    notifications.answer_question(request, [asker.member for asker in untold if asker.member_id != by.pk])
+    notify(
+        [asker.member for asker in untold],
+        kind="question",
+        subject=f"question:{request.pk}",
+        context=f"thread:{thread.pk}",
+        actor=by,
+    )
 
 
 def _post_with(thread: Thread, text: str) -> Post:

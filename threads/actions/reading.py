@@ -1,4 +1,4 @@
-"""Noting how far a member has read."""
+"""Noting how far a member has read, in a thread and so in their inbox."""
 
 from django.db import connection, transaction
 
@@ -12,8 +12,23 @@ WHERE threads_readmark.number < excluded.number
 """
 
 
+# What told of these posts, and of the thread itself: a post is found by its place of today, wherever it was moved.
+READ = """
+UPDATE members_notification AS row SET read_at = now()
+WHERE row.member_id = %(member)s AND row.read_at IS NULL AND CASE
+    WHEN row.subject LIKE 'post:%%' THEN EXISTS (
+        SELECT 1 FROM threads_post
+        WHERE id = split_part(row.subject, ':', 2)::bigint AND thread_id = %(thread)s AND number <= %(number)s
+    )
+    ELSE row.context = %(context)s
+END
+"""
+
+
 @transaction.atomic(durable=True)
 def mark_read(thread: Thread, *, by: Member, number: int) -> None:
     """Note that this member had the posts up to this number before them. Never goes back: tabs open in any order."""
     with connection.cursor() as cursor:
         cursor.execute(UPSERT, [by.pk, thread.pk, number])
+        told = {"member": by.pk, "thread": thread.pk, "number": number, "context": f"thread:{thread.pk}"}
+        cursor.execute(READ, told)

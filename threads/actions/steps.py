@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from markup.render import RENDERER_VERSION, render
 from members.models import AFFILIATION, Member, SiteVersion
 from members.permissions import Refused
-from threads.models import ModerationEntry, Post, PostState, Thread
+from threads.models import ModerationEntry, Post, PostState, ShownAs, Thread
 
 
 def lock_member(by: Member | None) -> None:
@@ -46,10 +46,20 @@ def rendered(body: str) -> dict[str, Any]:
     return {"body": body, "body_html": render(body), "renderer_version": RENDERER_VERSION}
 
 
-def snapshot(author: Member) -> dict[str, Any]:
-    """The affiliation of that day, as a post's columns."""
-    columns = {f"author_{field}": getattr(author, field) for field in AFFILIATION}
-    return {**columns, "author": author, "author_name": author.shown_name}
+# What a post shows of its author's affiliation. What is not shown is not copied.
+SHOWN: dict[str, tuple[str, ...]] = {
+    ShownAs.EVERYTHING: AFFILIATION,
+    ShownAs.NO_ORGANISATION: tuple(field for field in AFFILIATION if field != "organisation"),
+    ShownAs.ROLE_AND_COUNTRY: ("role", "role_family", "country"),
+    ShownAs.WITHHELD: (),
+}
+
+
+def snapshot(author: Member, shown_as: str = ShownAs.EVERYTHING) -> dict[str, Any]:
+    """The affiliation of that day, as a post's columns, as far as its author wants it shown."""
+    said = {field: getattr(author, field) for field in AFFILIATION} | {"name": author.shown_name}
+    columns = {f"author_{field}": said[field] if field in SHOWN[shown_as] else "" for field in AFFILIATION}
+    return {**columns, "author": author, "shown_as": shown_as}
 
 
 def add_post(thread: Thread, **columns: Any) -> Post:

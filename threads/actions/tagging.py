@@ -12,6 +12,7 @@ from markup.slugs import key, slug
 from members.actions.site import grow_site_version
 from members.models import Member
 from members.permissions import Refused
+from threads.actions.following import move_followers
 from threads.models import Tag, TagAlias, Thread, ThreadTag
 from threads.permissions import may_keep_tags
 
@@ -51,7 +52,7 @@ def save_tag(tag: Tag | None, *, by: Member, name: str, description: str, sense:
 
 @transaction.atomic(durable=True)
 def merge(tag: Tag, *, into: Tag, by: Member) -> Tag:
-    """Move all threads and aliases of one tag to another; its name stays as an alias."""
+    """Move all threads, aliases and followers of one tag to another; its name stays as an alias."""
     _ask_may_keep(by)
     locked = {t.pk: t for t in Tag.objects.select_for_update().filter(pk__in=[tag.pk, into.pk]).order_by("pk")}
     if len(locked) < 2:  # noqa: PLR2004 the two
@@ -63,6 +64,7 @@ def merge(tag: Tag, *, into: Tag, by: Member) -> Tag:
     tag.taggings.filter(content_object__in=there_already).delete()
     tag.taggings.update(tag=into)
     tag.aliases.update(tag=into)
+    move_followers(tag, into=into)
     _add_alias(into, tag.name, tag.slug)
     tag.delete()
     grow_site_version()

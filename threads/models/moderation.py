@@ -62,6 +62,8 @@ class Claim(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     granted = models.BooleanField(null=True, blank=True)
+    # What the moderator said to who asked.
+    reason = models.CharField(max_length=500, blank=True, db_default="", editable=False)
 
     class Meta:
         verbose_name = _("claim")

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _, gettext_lazy
 from django_countries.fields import CountryField
 
 from markup.render import excerpt
@@ -23,18 +23,21 @@ EXCERPT = 200  # characters
 class PostState(models.TextChoices):
     """Whether readers see a post, and if not, whose decision that was."""
 
-    PUBLISHED = "published", _("published")
-    WITHDRAWN = "withdrawn", _("withdrawn by its author")
-    HIDDEN = "hidden", _("hidden by a moderator")
+    PUBLISHED = "published", gettext_lazy("published")
+    WITHDRAWN = "withdrawn", gettext_lazy("withdrawn by its author")
+    HIDDEN = "hidden", gettext_lazy("hidden by a moderator")
 
 
 class ShownAs(models.TextChoices):
     """How much of its author a post shows. It may become less later, never something else."""
 
-    EVERYTHING = "all", _("name, role, organisation and place")
-    NO_ORGANISATION = "no-org", _("without organisation")
-    ROLE_AND_COUNTRY = "role", _("role and country only")
-    WITHHELD = "withheld", _("name withheld")
+    EVERYTHING = "all", gettext_lazy("name, role, organisation and place")
+    NO_ORGANISATION = "no-org", gettext_lazy("without organisation")
+    ROLE_AND_COUNTRY = "role", gettext_lazy("role and country only")
+    WITHHELD = "withheld", gettext_lazy("name withheld")
+
+
+NAMED = (ShownAs.EVERYTHING, ShownAs.NO_ORGANISATION)
 
 
 class PostQuerySet(ReadableQuerySet):
@@ -51,7 +54,7 @@ class PostQuerySet(ReadableQuerySet):
 
     def named(self) -> Self:
         """Posts that say who wrote them: all that may be listed, counted or told under their author's name."""
-        return self.filter(shown_as__in=[ShownAs.EVERYTHING, ShownAs.NO_ORGANISATION])
+        return self.filter(shown_as__in=NAMED)
 
     def genuine(self) -> Self:
         return self.filter(thread__is_sample=False)
@@ -92,7 +95,7 @@ class Post(models.Model):
     shown_as = models.CharField(
         max_length=8, choices=ShownAs.choices, default=ShownAs.EVERYTHING, db_default=ShownAs.EVERYTHING
     )
-    body = models.TextField(_("text"))
+    body = models.TextField(gettext_lazy("text"))
     body_html = models.TextField(editable=False)
     renderer_version = models.PositiveSmallIntegerField(editable=False)
     revision = models.PositiveIntegerField(default=1, editable=False)
@@ -114,13 +117,15 @@ class Post(models.Model):
     objects = PostQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _("post")
-        verbose_name_plural = _("posts")
+        verbose_name = gettext_lazy("post")
+        verbose_name_plural = gettext_lazy("posts")
         constraints = [
             models.UniqueConstraint(fields=["thread", "number"], name="threads_post_number_once"),
             models.UniqueConstraint(fields=["author", "token"], name="threads_post_token_once"),
             models.CheckConstraint(
-                condition=~Q(body=""), name="threads_post_body_given", violation_error_message=_("A post has a text.")
+                condition=~Q(body=""),
+                name="threads_post_body_given",
+                violation_error_message=gettext_lazy("A post has a text."),
             ),
             models.CheckConstraint(condition=Q(state__in=PostState.values), name="threads_post_state_known"),
         ]
@@ -164,6 +169,39 @@ class Post(models.Model):
     @property
     def is_hidden(self) -> bool:
         return self.state == PostState.HIDDEN
+
+    @property
+    def is_named(self) -> bool:
+        return self.shown_as in NAMED
+
+    @property
+    def lesser_shown(self) -> list[str]:
+        """What `shown_as` may become: less than it is."""
+        return ShownAs.values[ShownAs.values.index(self.shown_as) + 1 :]
+
+    @property
+    def byline(self) -> str:
+        """Who wrote it, as far as it says, for the head of a post."""
+        if self.author_name:
+            return self.author_name
+        return _("Unattributed") if self.is_named else _("Name withheld")
+
+    @property
+    def byline_in_sentence(self) -> str:
+        """The same within a sentence."""
+        if self.author_name:
+            return self.author_name
+        return _("an unattributed author") if self.is_named else _("an author whose name is withheld")
+
+    @property
+    def place(self) -> str:
+        """The location as written that day, or the country where nothing nearer is shown."""
+        return self.author_location or ("" if self.is_named else self.author_country.name)
+
+    @property
+    def speaker(self) -> str:
+        """Name, role, organisation and place in one line, as far as shown."""
+        return ", ".join(filter(None, (self.byline, self.standing, self.place)))
 
     @property
     def standing(self) -> str:

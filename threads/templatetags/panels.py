@@ -35,7 +35,7 @@ def threads_using(term: Any, reader: Reader) -> dict[str, object]:
 @register.inclusion_tag("threads/_posts_by.html")
 def posts_by(member: Member, reader: Reader) -> dict[str, object]:
     """A person's newest posts, each with its thread."""
-    posts = Post.objects.visible_to(reader).published().filter(author=member)
+    posts = Post.objects.visible_to(reader).published().named().filter(author=member)
     return {"posts": posts.for_list()[:POSTS_SHOWN]}
 
 

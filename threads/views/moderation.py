@@ -11,9 +11,9 @@ from django.views.decorators.http import require_http_methods
 from members.permissions import Refused
 from members.views.gate import MemberRequest, member_required
 from threads.actions import moderation
-from threads.forms import ClaimForm, ReportForm
+from threads.forms import ClaimForm, LookUpForm, ReportForm
 from threads.models import Post
-from threads.permissions import may_claim, may_report
+from threads.permissions import may_claim, may_look_up, may_report
 
 
 @member_required
@@ -29,6 +29,21 @@ def report(request: MemberRequest, pk: int) -> HttpResponse:
         messages.success(request, _("Thank you. The moderators have your report."))
         return redirect(post)
     return render(request, "threads/report.html", {"post": post, "form": form}, status=422 if form.is_bound else 200)
+
+
+@member_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def look_up(request: MemberRequest, pk: int) -> HttpResponse:
+    """`/posts/<id>/author/`: moderators look up a withheld name, and say why."""
+    post = get_object_or_404(Post.objects.visible_to(request.user).select_related("thread", "author"), pk=pk)
+    if not may_look_up(request.user, post):
+        raise PermissionDenied(_("Only moderators look up who wrote a post, and only where the name is withheld."))
+    form = LookUpForm(request.POST or None)
+    context: dict[str, object] = {"post": post, "form": form}
+    if form.is_valid():
+        author = moderation.look_up_author(post, by=request.user, **form.cleaned_data)
+        return render(request, "threads/author.html", {**context, "looked_up": True, "author": author})
+    return render(request, "threads/author.html", context, status=422 if form.is_bound else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

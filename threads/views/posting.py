@@ -16,10 +16,10 @@ from members.display import marks_of
 from members.permissions import Refused
 from members.views.gate import MemberRequest, member_required
 from threads.actions import posting
-from threads.forms import EditForm, ReplyForm, StartForm
+from threads.forms import EditForm, ReplyForm, ShowLessForm, StartForm
 from threads.lexicon import mark_terms
 from threads.models import Post, Tag, Thread
-from threads.permissions import may_bring_back, may_edit, may_withdraw
+from threads.permissions import may_bring_back, may_edit, may_show_less, may_withdraw
 from threads.views.noticing import note_known, undefined_for
 
 SUGGESTED_TAGS = 24
@@ -63,7 +63,7 @@ def start(request: MemberRequest) -> HttpResponse:
     used = Tag.objects.visible_to(request.user).most_used()[:SUGGESTED_TAGS]
     names = sorted(used.values_list("name", flat=True), key=str.casefold)
     initial = {"title": request.GET.get("title", "")[:200]}
-    form = StartForm(request.POST or None, suggestions=names, initial=initial)
+    form = StartForm(request.POST or None, by=request.user, suggestions=names, initial=initial)
     if form.is_valid() and not _is_preview(request):
         try:
             return redirect(posting.start(by=request.user, **form.cleaned_data))
@@ -77,7 +77,7 @@ def start(request: MemberRequest) -> HttpResponse:
 def reply(request: MemberRequest, pk: int) -> HttpResponse:
     """`/threads/<id>/reply/`: the form of the thread page alone."""
     thread = get_object_or_404(Thread.objects.visible_to(request.user), pk=pk)
-    form = ReplyForm(request.POST or None)
+    form = ReplyForm(request.POST or None, by=request.user)
     if form.is_valid() and not _is_preview(request):
         try:
             return redirect(posting.reply(thread, by=request.user, **form.cleaned_data))
@@ -126,6 +126,22 @@ def withdraw(request: MemberRequest, pk: int) -> HttpResponse:
     except Refused as refusal:
         messages.error(request, str(refusal))
     return redirect(post)
+
+
+@member_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def show_less(request: MemberRequest, pk: int) -> HttpResponse:
+    """`/posts/<id>/shown/`: let one's own post show less of oneself."""
+    post = _post(request, pk)
+    if not may_show_less(request.user, post):
+        raise PermissionDenied(_("Only its author decides what a post shows of them."))
+    form = ShowLessForm(request.POST or None, post=post)
+    if form.is_valid():
+        try:
+            return redirect(posting.show_less(post, by=request.user, **form.cleaned_data))
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+    return render(request, "threads/shown.html", {"form": form, "post": post}, status=422 if form.is_bound else 200)
 
 
 def _post(request: MemberRequest, pk: int) -> Post:

@@ -190,10 +190,16 @@ def _thread_context(request: HttpRequest, thread: Any, page: int) -> dict[str, o
         "comparisons": words.compared({term.id for term in terms}),
         "term_data": {str(term.id): term.as_json(request.user) for term in terms},
         "description": excerpt(posts[0].body_html, 155) if posts else "",
-        "form": ReplyForm() if may_reply(request.user, thread) else None,
+        "form": _reply_form(request, thread),
         "structured": _structured(thread, posts),
         "here": own_address(request, "page"),
     }
+
+
+def _reply_form(request: HttpRequest, thread: Thread) -> ReplyForm | None:
+    if request.user.is_authenticated and may_reply(request.user, thread):
+        return ReplyForm(by=request.user)
+    return None
 
 
 def _note_read(request: HttpRequest, thread: Any, posts: list[Post]) -> None:
@@ -230,7 +236,7 @@ def _structured(thread: Thread, posts: list[Post]) -> dict[str, object]:
 
 
 def _structured_author(post: Post) -> dict[str, str]:
-    return {"@type": "Person", "name": post.author_name or _("Unattributed")}
+    return {"@type": "Person", "name": post.byline}
 
 
 @require_safe
@@ -256,11 +262,22 @@ def post_history(request: HttpRequest, pk: int) -> HttpResponse:
     if before > newest.number:
         versions = [newest, *versions]
     shown = [
-        {"version": version, "changes": word_diff(earlier.body, version.body) if earlier else []}
+        {
+            "version": version,
+            "by": _written_by(version, post),
+            "changes": word_diff(earlier.body, version.body) if earlier else [],
+        }
         for version, earlier in zip_longest(versions, versions[1:])
     ][:VERSIONS_PER_PAGE]
     following = versions[VERSIONS_PER_PAGE - 1].number if len(versions) > VERSIONS_PER_PAGE else None
     return render(request, "threads/history.html", {"post": post, "versions": shown, "next": following})
+
+
+def _written_by(version: PostRevision, post: Post) -> str:
+    """Its author as the post shows them; a moderator by name."""
+    if version.written_by is None or version.written_by == post.author:
+        return post.byline
+    return version.written_by.shown_name
 
 
 def _number_before(request: HttpRequest, default: int) -> int:
