@@ -1,0 +1,203 @@
+"""Following threads, tags, terms and people, and telling those who do of what is new."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import connection, transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from members.actions.inbox import is_mailed
+from members.models import Member, Notification
+from threads.actions import steps
+from threads.models import Follow, FollowLevel, Post, Tag, Thread
+
+SUBJECTS = ("thread", "tag", "term", "person")
+# How far back changes of terms are looked for. Telling twice changes nothing, so a longer rest of the worker is the
+# only way to miss one.
+RECENT = timedelta(days=14)
+
+# One statement, whatever the number of followers: who started or replied follows (unless they follow, or have muted,
+# already); and everybody who should hear of the post gets one row, for the nearest of the reasons there are.
+#
+# A thread that is muted is silent in every way; a muted tag takes its new threads out of what other tags and people
+# bring. What is followed or muted of a person counts only for posts that say who wrote them: else a row, or the lack of
+# it, would tell. `actor` is null for the same reason.
+TELL = """
+WITH follows AS (
+    INSERT INTO threads_follow (member_id, thread_id, level, created_at)
+    SELECT id, %(thread)s, 'all', %(now)s FROM members_member
+    WHERE id = %(author)s AND %(follow)s AND CASE WHEN %(opens)s THEN follows_started ELSE follows_replied END
+    ON CONFLICT (thread_id, member_id) WHERE thread_id IS NOT NULL DO NOTHING
+), reasons AS (
+    SELECT member_id, 1 AS rank, 'mention' AS kind FROM threads_personmention WHERE post_id = %(post)s
+    UNION ALL
+    SELECT target.author_id, 2, 'quote'
+    FROM threads_reference AS reference JOIN threads_post AS target ON target.id = reference.target_id
+    WHERE reference.post_id = %(post)s AND reference.kind = 'quote' AND target.author_id IS NOT NULL
+    UNION ALL
+    SELECT member_id, 3, 'reply' FROM threads_follow WHERE thread_id = %(thread)s AND level = 'all' AND %(is_new)s
+    UNION ALL
+    SELECT member_id, 4, 'thread'
+    FROM threads_follow JOIN threads_threadtag AS tagging USING (tag_id)
+    WHERE tagging.content_object_id = %(thread)s AND level = 'all' AND %(is_new)s AND %(opens)s AND NOT EXISTS (
+        SELECT 1 FROM threads_follow AS muted JOIN threads_threadtag AS its USING (tag_id)
+        WHERE its.content_object_id = %(thread)s AND muted.member_id = threads_follow.member_id
+            AND muted.level = 'muted'
+    )
+    UNION ALL
+    SELECT member_id, 5, 'person' FROM threads_follow
+    WHERE person_id = %(named)s AND level = 'all' AND %(is_new)s AND NOT EXISTS (
+        SELECT 1 FROM threads_follow AS muted JOIN threads_threadtag AS its USING (tag_id)
+        WHERE %(opens)s AND its.content_object_id = %(thread)s AND muted.member_id = threads_follow.member_id
+            AND muted.level = 'muted'
+    )
+), nearest AS (
+    SELECT DISTINCT ON (member_id) member_id, kind FROM reasons ORDER BY member_id, rank
+)
+INSERT INTO members_notification (member_id, kind, subject, context, actor_id, count, created_at, mailed_at)
+SELECT
+    member.id, nearest.kind, %(subject)s, %(context)s, %(named)s, 1, %(now)s,
+    CASE WHEN member.mail_rhythm = 'none' OR member.mail_held_at IS NOT NULL OR member.email = '' THEN %(now)s END
+FROM nearest JOIN members_member AS member ON member.id = nearest.member_id
+WHERE member.id <> %(author)s AND member.is_active AND NOT member.is_sample
+    AND NOT EXISTS (
+        SELECT 1 FROM threads_follow AS muted
+        WHERE muted.member_id = member.id AND muted.level = 'muted'
+            AND (muted.thread_id = %(thread)s OR muted.person_id = %(named)s)
+    )
+    AND NOT EXISTS (
+        SELECT 1 FROM members_notification AS told WHERE told.member_id = member.id AND told.subject = %(subject)s
+    )
+ON CONFLICT (member_id, kind, subject) DO NOTHING
+"""
+
+
+def posted(post: Post) -> None:
+    """Tell whoever follows or is named in a post of this transaction, and let its author follow the thread.
+
+    A step of the actions that post, under the thread's lock, after its references and mentions are written. One
+    statement. Of samples nobody is told.
+    """
+    _tell(post, is_new=True)
+
+
+def edited(post: Post) -> None:
+    """Tell those whom an edit has mentioned or quoted first; who was told of the post hears nothing more."""
+    _tell(post, is_new=False)
+
+
+def _tell(post: Post, *, is_new: bool) -> None:
+    if post.thread.is_sample or post.author_id is None:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            TELL,
+            {
+                "post": post.pk,
+                "thread": post.thread_id,
+                "author": post.author_id,
+                "named": post.author_id if post.is_named else None,
+                "subject": f"post:{post.pk}",
+                "context": f"thread:{post.thread_id}",
+                "opens": post.number == 1,
+                "is_new": is_new,
+                "follow": is_new,
+                "now": timezone.now(),
+            },
+        )
+
+
+@transaction.atomic(durable=True)
+def follow(*, by: Member, level: str, **subject: Any) -> Follow:
+    """Hear everything new of one thing (`thread=`, `tag=`, `term=` or `person=`), only what names oneself, or nothing.
+
+    The caller looks the thing up among what the member sees. Saying the same again changes nothing.
+    """
+    steps.lock_member(by)
+    level, subject = FollowLevel(level), _named(subject)
+    if not by.is_active:
+        raise PermissionDenied(_("You may not follow anything."))
+    if subject.get("person") == by:
+        raise PermissionDenied(_("This is your own page."))
+    return Follow.objects.update_or_create(member=by, **subject, defaults={"level": level})[0]
+
+
+@transaction.atomic(durable=True)
+def unfollow(*, by: Member, **subject: Any) -> None:
+    """Forget what `follow` said of one thing."""
+    steps.lock_member(by)
+    Follow.objects.filter(member=by, **_named(subject)).delete()
+
+
+@transaction.atomic(durable=True)
+def stop(what: str, *, by: Member) -> None:
+    """End what the link of a mail names: `thread:44` mutes it, `tags:44` and `person:7` end what brought the mail.
+
+    `by` is who got the mail: the link is signed, and needs no session.
+    """
+    steps.lock_member(by)
+    word, _colon, number = what.partition(":")
+    own = Follow.objects.filter(member=by)
+    if word == "thread" and Thread.objects.filter(pk=number).exists():
+        Follow.objects.update_or_create(member=by, thread_id=int(number), defaults={"level": FollowLevel.MUTED})
+    elif word == "tags":
+        own.filter(tag__taggings__content_object=number).delete()
+    elif word in {"person", "term"}:
+        own.filter(**{word: number}).delete()
+
+
+def move_followers(tag: Tag, *, into: Tag) -> None:
+    """Let who follows a tag that is merged follow the other one; what they said of that one already stays. A step."""
+    tag.follows.exclude(member__in=into.follows.values("member")).update(tag=into)
+
+
+@transaction.atomic(durable=True)
+def tell_of_terms() -> None:
+    """Tell followers of terms about versions that were published lately; may run at any time and any number of times.
+
+    The glossary knows nothing of who follows it, so its actions cannot do this themselves.
+    """
+    version = "term__namings__sense__revisions"
+    changed = Follow.objects.filter(
+        **{
+            f"{version}__created_at__gt": timezone.now() - RECENT,
+            f"{version}__created_at__gte": F("created_at"),
+            "term__namings__sense__state__in": ("published", "retired"),
+        },
+        level=FollowLevel.ALL,
+        member__is_active=True,
+        term__namings__sense__is_sample=False,
+        term__namings__kind__in=("preferred", "abbreviation", "synonym", "discouraged"),
+    )
+    found = changed.values_list("member", "term", f"{version}__id", f"{version}__by", f"{version}__created_at")
+    rows = {(member, pk): (term, by) for member, term, pk, by, _at in found.order_by(f"{version}__id") if member != by}
+    told = Notification.objects.filter(kind="term", subject__in={f"version:{pk}" for _member, pk in rows})
+    known = set(told.values_list("member", "subject"))
+    members = Member.objects.in_bulk({member for member, _pk in rows})
+    now = timezone.now()
+    Notification.objects.bulk_create(
+        [
+            Notification(
+                member_id=member,
+                kind="term",
+                subject=f"version:{pk}",
+                context=f"term:{term}",
+                actor_id=by,
+                created_at=now,
+                mailed_at=None if is_mailed(members[member]) else now,
+            )
+            for (member, pk), (term, by) in rows.items()
+            if (member, f"version:{pk}") not in known
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def _named(subject: dict[str, Any]) -> dict[str, Any]:
+    """Exactly one of `SUBJECTS`."""
+    if len(subject) != 1 or not subject.keys() <= set(SUBJECTS):
+        raise TypeError(f"Follow exactly one of {', '.join(SUBJECTS)}.")
+    return subject
