@@ -1,27 +1,81 @@
-"""Mail about the glossary, enqueued in the transaction of the action that causes it."""
+"""What members are told of the glossary: described when it is shown or mailed, from what they see by then."""
 
-from email.utils import make_msgid
-from urllib.parse import urlsplit
+from collections.abc import Mapping, Sequence
 
-from django.conf import settings
+from django.db.models import Exists, OuterRef
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from glossary.models import Suggestion, SuggestionState
-from members.jobs import send_mail
+from glossary.models import Sense, SenseRevision, Suggestion, SuggestionState, Term
+from members.models import Member, Notification
+from members.notifications import Told, register
 
 
-def answer_suggestion(suggestion: Suggestion) -> None:
-    """Tell who suggested something what a curator decided and why; nobody where they have left."""
-    member = suggestion.by
-    if member is None or not member.is_active or not member.email:
-        return
-    about = {"kind": suggestion.get_kind_display(), "text": suggestion.text}
-    said = [_("You suggested for the glossary: %(kind)s, “%(text)s”.") % about]
+def _suggestions(reader: Member) -> Exists:
+    return Exists(Suggestion.objects.filter(pk=OuterRef("subject_id"), by=reader).exclude(state=SuggestionState.OPEN))
+
+
+def _describe_suggestions(rows: Sequence[Notification], reader: Member) -> Mapping[int, Told]:
+    found = Suggestion.objects.filter(pk__in=[_number(row) for row in rows], by=reader)
+    suggestions = found.exclude(state=SuggestionState.OPEN).select_related("term").in_bulk()
+    seen = set(Term.objects.visible_to(reader).filter(suggestions__in=suggestions).values_list("pk", flat=True))
+    return {
+        row.pk: Told(
+            sentence=_decision(each) % {"kind": each.get_kind_display(), "text": each.text},
+            address=each.term.get_absolute_url() if each.term_id in seen and each.term else reverse("glossary"),
+            at=row.created_at,
+            group=row.subject,
+            excerpt=each.reason,
+            text=each.reason,
+            mail_name=f"suggestion-{each.pk}",
+        )
+        for row in rows
+        if (each := suggestions.get(_number(row)))
+    }
+
+
+def _decision(suggestion: Suggestion) -> str:
     if suggestion.state == SuggestionState.ACCEPTED:
-        said.append(_("A curator has taken it up. Readers see it once it is published."))
-    else:
-        said.append(_("A curator has decided against it."))
-    text = "\n\n".join([*said, *filter(None, [suggestion.reason])])
-    subject = _("Your suggestion for the glossary of %(portal)s") % {"portal": settings.PORTAL_NAME}
-    message_id = make_msgid(domain=urlsplit(settings.SITE_URL).hostname)
-    send_mail.enqueue(subject, text, [member.email], message_id)
+        return _("A curator has taken up what you suggested, %(kind)s: “%(text)s”. Readers see it once it is published")
+    return _("A curator has decided against what you suggested, %(kind)s: “%(text)s”")
+
+
+def _versions(reader: Member) -> Exists:
+    senses = Sense.objects.visible_to(reader)
+    return Exists(SenseRevision.objects.filter(pk=OuterRef("subject_id"), sense__in=senses))
+
+
+def _describe_versions(rows: Sequence[Notification], reader: Member) -> Mapping[int, Told]:
+    """A new version of a sense of a term that is followed, told under that term."""
+    senses = Sense.objects.visible_to(reader)
+    found = SenseRevision.objects.filter(pk__in=[_number(row) for row in rows], sense__in=senses)
+    versions = found.in_bulk()
+    terms = Term.objects.visible_to(reader).in_bulk({int(row.context.partition(":")[2]) for row in rows})
+    told = {}
+    for row in rows:
+        version, term = versions.get(_number(row)), terms.get(int(row.context.partition(":")[2]))
+        if version is None:
+            continue
+        told[row.pk] = Told(
+            sentence=(_("“%(sense)s” is new in the glossary") if version.number == 1 else _("“%(sense)s” was changed"))
+            % {"sense": version.name},
+            address=f"{term.get_absolute_url()}#sense-{version.sense_id}" if term else reverse("glossary"),
+            at=version.created_at,
+            group=row.context,
+            heading=term.text if term else "",
+            group_address=term.get_absolute_url() if term else "",
+            excerpt=version.definition,
+            text=version.definition,
+            stops=row.context,
+            mail_name=f"version-{version.pk}",
+            opening_name=row.context.replace(":", "-"),
+        )
+    return told
+
+
+def _number(row: Notification) -> int:
+    return int(row.subject.partition(":")[2])
+
+
+register("suggestion", shown=_suggestions, describe=_describe_suggestions)
+register("term", shown=_versions, describe=_describe_versions)

@@ -5,12 +5,12 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from glossary import notifications
 from glossary.actions import steps
 from glossary.actions.steps import Naming
 from glossary.models import READABLE, Sense, Suggestion, SuggestionKind, SuggestionState, Term, TermSense
 from glossary.permissions import may_decide_suggestions, may_save_sense, may_suggest
 from markup.slugs import key
+from members.actions.inbox import notify
 from members.models import Member
 from members.permissions import Refused
 
@@ -164,5 +164,6 @@ def _decided(suggestion: Suggestion, state: SuggestionState, *, by: Member, reas
     suggestion.state, suggestion.decided_by, suggestion.decided_at = state, by, timezone.now()
     suggestion.reason = _within(steps.lines(reason), LONGEST_REASON, "reason")
     suggestion.save()
-    notifications.answer_suggestion(suggestion)
+    if suggestion.by:
+        notify([suggestion.by], kind="suggestion", subject=f"suggestion:{suggestion.pk}", actor=by)
     return suggestion

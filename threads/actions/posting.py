@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from markup.slugs import slug
 from members.models import AFFILIATION, Member
 from members.permissions import Refused
-from threads.actions import evidence, steps, tagging, words
+from threads.actions import evidence, following, references, steps, tagging, words
 from threads.models import Post, PostRevision, PostState, ShownAs, Thread
 from threads.permissions import (
     may_bring_back,
@@ -58,7 +58,10 @@ def start(
     tagging.tag_thread(thread, tags)
     post = steps.add_post(thread, **columns, **steps.snapshot(by, shown_as), token=token)
     words.index_new([post])
+    references.note(post)
+    following.posted(post)
     steps.recount(thread)
+    references.tell(post)
     return post
 
 
@@ -82,7 +85,10 @@ def reply(thread: Thread, *, by: Member, body: str, token: UUID, shown_as: str =
     _ask_unlocked(thread, by)
     post = steps.add_post(thread, **columns, **steps.snapshot(by, shown_as), token=token)
     words.index_new([post], version=thread.lexicon)  # type: ignore[attr-defined]  # annotated by the lock
+    references.note(post)
+    following.posted(post)
     steps.recount(thread)
+    references.tell(post)
     return post
 
 
@@ -112,7 +118,11 @@ def edit(post: Post, *, by: Member, body: str, based_on: int) -> Post:
     post.save()
     evidence.recheck(post)
     words.index_again(post)
+    told = references.are_elsewhere(post)
+    references.note(post)
+    following.edited(post)
     steps.grow(thread)
+    references.tell(post, before=told)
     if post.author_id != by.pk:
         steps.log("edit_post", post, by=by)
     return post
@@ -149,6 +159,7 @@ def show_less(post: Post, *, by: Member, shown_as: str) -> Post:
         post.source_header = ""  # of an imported post: it names its author
     post.save()
     steps.recount(thread)
+    references.tell(post)
     return post
 
 
@@ -162,6 +173,7 @@ def _change_state(post: Post, *, by: Member, allowed: Callable[[Member, Post], b
     steps.stamp(post, state, by=by, reason="")
     post.save()
     steps.recount(thread)
+    references.tell(post)
     return post
 
 
