@@ -16,6 +16,7 @@ from markdown_it.utils import EnvType, OptionsDict
 
 from markup.limits import MAX_BYTES, MAX_NESTING, TooDeep, TooLarge, Unrenderable, check
 from markup.links import autolink, is_allowed
+from markup.references import POST_ADDRESS
 from markup.text import excerpt, plain_text
 
 __all__ = [
@@ -31,7 +32,7 @@ __all__ = [
 ]
 
 # Raise it with every change of what `render` writes: stored HTML of an older version is rendered again.
-RENDERER_VERSION = 1
+RENDERER_VERSION = 2
 
 # All addresses of one text together, in characters: a long one defined once may be used by reference 10,000 times.
 MAX_ADDRESSES = 4 * MAX_BYTES
@@ -50,7 +51,7 @@ DIRECTED = ("p", "li", "h3", "h4", "h5", "h6", "th", "td")
 CLEANER = nh3.Cleaner(
     tags={"p", "br", "hr", "em", "strong", "s", "code", "pre", "a", "blockquote", "ul", "ol", "li", "div"}
     | {"h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td"},
-    attributes={"a": {"href", "title"}, "ol": {"start"}},
+    attributes={"a": {"href", "title"}, "ol": {"start"}, "blockquote": {"data-post"}},
     allowed_classes={"li": {"task"}, "th": set(ALIGNMENTS.values()), "td": set(ALIGNMENTS.values())},
     # Not in `set_tag_attribute_values`, which writes them in another order in each process.
     tag_attribute_values={"div": {"class": {"table-scroll"}, "role": {"group"}, "tabindex": {"0"}}},
@@ -95,6 +96,7 @@ def _build() -> Parser:
     parser.core.ruler.push("headings", _shift_headings)
     parser.core.ruler.push("tasks", _show_tasks)
     parser.core.ruler.push("tables", _align_tables)
+    parser.core.ruler.push("quotes", _mark_quotes)
     parser.add_render_rule("table_open", _open_table)
     parser.add_render_rule("table_close", _close_table)
     return parser
@@ -219,6 +221,23 @@ def _show_tasks(state: StateCore) -> None:
             if found:
                 first.content = ("☐" if found.group(1) == " " else "☑") + first.content[found.end() :]
                 item.attrSet("class", "task")
+
+
+def _mark_quotes(state: StateCore) -> None:
+    """A quotation that begins with a link to a post is that post's: the page writes its author in place of the link."""
+    four = zip(state.tokens, state.tokens[1:], state.tokens[2:], state.tokens[3:], strict=False)
+    for quote, paragraph, inline, end in four:
+        if quote.type != "blockquote_open" or paragraph.type != "paragraph_open" or not inline.children:
+            continue
+        children = inline.children
+        found = POST_ADDRESS.fullmatch(str(children[0].attrs.get("href", "")))
+        closing = next((at for at, token in enumerate(children) if token.type == "link_close"), 0)
+        after = children[closing + 1 :]
+        if found and closing and (not after or after[0].type.endswith("break")):
+            quote.attrSet("data-post", found.group(1))
+            inline.children = after[1:]
+            if not inline.children:
+                paragraph.hidden = end.hidden = True
 
 
 def _align_tables(state: StateCore) -> None:

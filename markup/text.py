@@ -4,6 +4,8 @@ import re
 import unicodedata
 from html import unescape
 
+from markup.references import without_quotes
+
 # What every text that `render` wrote starts with, and what hardly any typed text does.
 _RENDERED = re.compile(r"<(?:p|ul|ol|h[3-6]|pre|blockquote|div|hr)\b[^<>]*>")
 _TAG = re.compile(r"</?([a-z][a-z0-9]*)[^<>]*>")
@@ -37,6 +39,11 @@ def own_text(html: str) -> str:
     return plain_text("".join(kept))
 
 
+def own_words(html: str) -> str:
+    """The same as lines to be cut and quoted."""
+    return "\n".join(line for line in own_text(html).split("\n") if line != "\x00")
+
+
 def standing_in(text: str, words: str) -> str | None:
     """These words exactly as they stand in a text, whatever white space parts them; None where they do not. Linear."""
     wanted = words.split()
@@ -51,9 +58,10 @@ def _end_of_line(tag: re.Match[str]) -> str:
 def excerpt(html_or_text: str, length: int) -> str:
     """The beginning on one line, at most `length` characters with the … that ends it, cut between words.
 
-    Rendered HTML is known by the block that it starts with; anything else is taken as the text that it is.
+    Without quotations of posts, which may be withdrawn. Rendered HTML is known by the block that it starts with;
+    anything else is taken as the text that it is.
     """
-    text = plain_text(html_or_text) if _RENDERED.match(html_or_text) else html_or_text
+    text = plain_text(without_quotes(html_or_text)) if _RENDERED.match(html_or_text) else html_or_text
     return cut(" ".join(text.split()), length)
 
 

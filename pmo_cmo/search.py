@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from glossary.models import Term
 from markup.highlight import best_excerpt, highlight, words
+from markup.references import without_quotes
 from markup.render import plain_text
 from markup.slugs import key
 from members.models import Reader
@@ -55,7 +56,7 @@ def find(asked: str, reader: Reader) -> Results:
     if not lexemes:
         return Results(has_words=False, terms=[], threads=[], posts=[])
     terms, threads, posts = _terms(asked, reader), _threads(asked, reader), _posts(asked, reader)
-    texts = {post.pk: plain_text(post.body_html)[:LOOKED_THROUGH] for post in posts}
+    texts = {post.pk: plain_text(without_quotes(post.body_html))[:LOOKED_THROUGH] for post in posts}
     meanings = {term.pk: _meanings(term) for term in terms}
     is_match = _matcher(
         asked, lexemes, [*(t.text for t in terms), *meanings.values(), *(t.title for t in threads), *texts.values()]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from django.urls import URLResolver, get_resolver, reverse
 
+from members.tokens import stop_token
 from tests.world import CONTENT
 
 NOBODY = ()
@@ -51,6 +52,14 @@ RULES = {
     "thread_short": _rule("301", "405", 3, 4, 6),
     "reply": _members(0, 4, 6),
     "thread_feed": _public(4, 3, 3),
+    "thread_follow": _rule("302 200 200 200 200 200", "403 400 400 400 400 400", 0, 4, 6),
+    "tag_follow": _rule("302 200 200 200 200 200", "403 400 400 400 400 400", 0, 4, 6),
+    "term_follow": _rule("302 200 200 200 200 200", "403 400 400 400 400 400", 0, 4, 4),
+    "person_follow": _rule("302 200 403 200 200 200", "403 400 403 400 400 400", 0, 5, 7),
+    "person_feed": _public(6, 6, 6),
+    "mail_stop": _rule("200", "200", 1, 3, 3),
+    "inbox": _rule("302 200 200 200 200 200", "403 400 400 400 400 400", 0, 6, 6),
+    "mail_settings": _members(0, 3, 3),
     "thread": _public(3, 5, 7),
     "thread_ask": _members(0, 4, 6),
     "undefined_words": _rule("200", "403 204 204 204 204 204", 2, 4, 6),
@@ -78,6 +87,7 @@ RULES = {
     "suggest_change": _members(0, 5, 5),
     "compare": _public(8, 8, 10),
     "display": _rule("200", "422", 0, 2, 2),
+    "my_names": _rule("302 200 200 200 200 200", "403 405 405 405 405 405", 0, 3, 3),
     "my_words": _members(0, 3, 3),
     "settings": _members(0, 3, 3),
     "person": _public(4, 6, 8),
@@ -107,6 +117,7 @@ WITH_QUERY = {
     ("search", "q=zebra+wombats"): (7, 9, 11),
     ("search", "q=%22+OR+1"): (6, 8, 10),
     ("threads", "order=unanswered"): (5, 5, 7),
+    ("inbox", "show=all"): (0, 6, 6),
     ("glossary", f"q={CONTENT[:3]}"): (6, 7, 7),
     ("glossary", "letter=W"): (6, 7, 7),
     ("tag", "order=unanswered"): (5, 5, 7),
@@ -175,6 +186,9 @@ def address(world, wanted):
     """One address of this name, with rows that are there."""
     thread, post = world.thread, world.first
     arguments = {
+        "thread_follow": [thread.pk],
+        "tag_follow": [world.tag.slug],
+        "term_follow": [world.term.slug],
         **{name: [thread.pk] for name in ("reply", "thread_short", "thread_feed", "thread_words", "thread_ask")},
         "thread": [thread.pk, thread.slug],
         **{
@@ -194,7 +208,8 @@ def address(world, wanted):
         **{name: [world.tag.slug] for name in ("tag", "tag_feed")},
         **{name: [world.term.slug] for name in ("term", "term_history", "suggest_change")},
         "compare": sorted((world.term.slug, world.other_term.slug)),
-        "person": [world.author.username],
+        **{name: [world.author.username] for name in ("person", "person_follow", "person_feed")},
+        "mail_stop": [stop_token(world.author.pk, f"thread:{thread.pk}")],
         "account_confirm_email": ["no-such-key"],
         "account_reset_password_from_key": ["1", "no-such-key"],
         "admin:view_on_site": [1, 1],

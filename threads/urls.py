@@ -3,7 +3,7 @@
 from django.urls import path
 
 from threads import feeds
-from threads.views import evidence, moderation, noticing, posting, reading, words
+from threads.views import evidence, following, moderation, naming, noticing, posting, reading, words
 
 urlpatterns = [
     path("threads/", reading.thread_list, name="threads"),
@@ -13,6 +13,7 @@ urlpatterns = [
     path("threads/<int:pk>/reply/", posting.reply, name="reply"),
     path("threads/<int:pk>/words/", words.thread_words, name="thread_words"),
     path("threads/<int:pk>/ask/", words.ask_word, name="thread_ask"),
+    path("threads/<int:pk>/follow/", following.follow_thread, name="thread_follow"),
     path("threads/<int:pk>/feed.atom", feeds.thread_feed, name="thread_feed"),
     path("threads/<int:pk>/<str:slug>/", reading.thread_page, name="thread"),
     path("posts/<int:pk>/", reading.post_redirect, name="post"),
@@ -24,8 +25,14 @@ urlpatterns = [
     path("posts/<int:pk>/report/", moderation.report, name="post_report"),
     path("posts/<int:pk>/evidence/", evidence.propose, name="post_evidence"),
     path("posts/<int:pk>/claim/", moderation.claim, name="post_claim"),
+    path("me/names/", naming.names, name="my_names"),
     path("me/words/", words.my_words, name="my_words"),
     path("tags/", reading.tag_list, name="tags"),
+    path("tags/<str:slug>/follow/", following.follow_tag, name="tag_follow"),
+    path("glossary/<term_name:slug>/follow/", following.follow_term, name="term_follow"),
+    path("people/<str:username>/follow/", following.follow_person, name="person_follow"),
+    path("people/<str:username>/feed.atom", feeds.person_feed, name="person_feed"),
+    path("mail/stop/<str:token>/", following.mail_stop, name="mail_stop"),
     path("tags/<str:slug>/feed.atom", feeds.tag_feed, name="tag_feed"),
     path("tags/<str:slug>/", reading.tag_page, name="tag"),
     path("feeds/threads.atom", feeds.threads_feed, name="threads_feed"),

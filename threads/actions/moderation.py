@@ -12,7 +12,7 @@ from members.actions.inbox import notify
 from members.models import Member
 from members.permissions import Refused
 from threads import notifications
-from threads.actions import steps
+from threads.actions import references, steps
 from threads.models import Claim, ClaimKind, Flag, Post, PostState, Thread, ThreadState
 from threads.permissions import may_claim, may_look_up, may_moderate, may_report
 
@@ -149,7 +149,9 @@ def _done(thread: Thread, action: str, *, by: Member, reason: str) -> Thread:
 def _set_thread_state(thread: Thread, state: ThreadState, action: str, *, by: Member, reason: str) -> Thread:
     thread = _moderated(thread, by=by)
     steps.stamp(thread, state, by=by, reason=reason)
-    return _done(thread, action, by=by, reason=reason)
+    thread = _done(thread, action, by=by, reason=reason)
+    references.tell_of(thread)
+    return thread
 
 
 def _turn_post(post: Post, old: PostState, new: PostState, action: str, *, by: Member, reason: str) -> Post:
@@ -163,4 +165,5 @@ def _turn_post(post: Post, old: PostState, new: PostState, action: str, *, by: M
     post.save()
     steps.recount(thread)
     steps.log(action, post, by=by, reason=reason)
+    references.tell(post)
     return post

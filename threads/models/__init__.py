@@ -2,7 +2,7 @@
 
 from threads.models.moderation import Claim, ClaimKind, Flag, FlagReason, ModerationEntry
 from threads.models.posts import Post, PostRevision, PostState, ShownAs
-from threads.models.reading import Bookmark, Follow, FollowLevel, Reaction, ReactionKind, ReadMark
+from threads.models.reading import Bookmark, Follow, FollowLevel, Reaction, ReactionKind, ReadMark, followed_by
 from threads.models.tags import Tag, TagAlias, ThreadTag
 from threads.models.threads import POSTS_PER_PAGE, Thread, ThreadState
 from threads.models.words import (
@@ -17,7 +17,15 @@ from threads.models.words import (
     ThreadSense,
     with_words,
 )
-from threads.models.writing import Draft, Image, PersonMention, Reference, ReferenceKind, ThreadRevision
+from threads.models.writing import (
+    Draft,
+    Image,
+    PersonMention,
+    Reference,
+    ReferenceKind,
+    ThreadRevision,
+    with_references,
+)
 
 __all__ = [
     "POSTS_PER_PAGE",
@@ -56,5 +64,7 @@ __all__ = [
     "ThreadSense",
     "ThreadState",
     "ThreadTag",
+    "followed_by",
+    "with_references",
     "with_words",
 ]

@@ -3,14 +3,18 @@
 from uuid import uuid4
 
 from django.conf import settings
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q
+from django.db.models.functions import JSONObject
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from threads.models.posts import Post
-from threads.models.threads import Thread
+from threads.models.posts import Post, PostQuerySet, PostState
+from threads.models.threads import Thread, ThreadState
+
+REFERRED_BY_SHOWN = 10
 
 
 class Draft(models.Model):
@@ -92,6 +96,39 @@ class Reference(models.Model):
 
     def __str__(self) -> str:
         return f"{self.post_id} {self.kind} {self.target_id}"
+
+
+def with_references(posts: PostQuerySet) -> PostQuerySet:
+    """Posts with what they refer to and who refers to them, as far as everybody sees it, in the same statement.
+
+    `referred` and `referring` hold {id, kind, written, number, thread, name, role, shown} of the other post;
+    `named_people` the usernames that the text names.
+    """
+    shown = {"state": PostState.PUBLISHED, "thread__state": ThreadState.PUBLISHED}
+    targets = Reference.objects.filter(post=OuterRef("pk"), **{f"target__{name}": is_ for name, is_ in shown.items()})
+    sources = Reference.objects.filter(target=OuterRef("pk"), **{f"post__{name}": is_ for name, is_ in shown.items()})
+    people = PersonMention.objects.filter(post=OuterRef("pk"), member__is_active=True)
+    rows: PostQuerySet = posts.annotate(
+        referred=ArraySubquery(targets.order_by("pk").values(row=_seen_at("target"))),
+        referring=ArraySubquery(
+            sources.order_by("post").distinct("post").values(row=_seen_at("post"))[:REFERRED_BY_SHOWN]
+        ),
+        named_people=ArraySubquery(people.order_by("pk").values("member__username")),
+    )
+    return rows
+
+
+def _seen_at(end: str) -> JSONObject:
+    return JSONObject(
+        id=f"{end}_id",
+        kind="kind",
+        written="number",
+        number=f"{end}__number",
+        thread=f"{end}__thread_id",
+        name=f"{end}__author_name",
+        role=f"{end}__author_role",
+        shown=f"{end}__shown_as",
+    )
 
 
 class PersonMention(models.Model):

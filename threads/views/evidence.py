@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 from glossary import lexicon
 from glossary.lexicon import PortalLexicon, TermEntry
 from markup.terms import link_terms
-from markup.text import own_text
+from markup.text import own_words
 from members.permissions import Refused
 from members.views.gate import MemberRequest, member_required
 from threads.actions import evidence
@@ -48,7 +48,7 @@ def propose(request: MemberRequest, pk: int) -> HttpResponse:
     # The term of the chosen sense, so that the choice stands in a form that is sent back.
     kept = words.term_of(int(chosen)) if re.fullmatch(r"[0-9]{1,18}", chosen) else None
     terms = [*([kept] if kept else []), *near]
-    said = request.GET.get("words", "").replace("\x00", "").strip() or _own_words(post)
+    said = request.GET.get("words", "").replace("\x00", "").strip() or own_words(post.body_html)
     initial = {"words": said, "sense": _only_sense(own)}
     form = EvidenceForm(request.POST or None, terms=terms, initial=initial)
     if form.is_valid() and (sent := _sent(request, post, form, words)):
@@ -109,8 +109,3 @@ def _only_sense(terms: Iterable[TermEntry]) -> str | None:
     """The one meaning that the terms of a post have, chosen already; nothing is guessed among several."""
     senses = {sense.id for term in terms for sense in term.senses}
     return str(senses.pop()) if len(senses) == 1 else None
-
-
-def _own_words(post: Post) -> str:
-    """What its author wrote, for cutting: quotations are not theirs."""
-    return "\n".join(line for line in own_text(post.body_html).split("\n") if line != "\x00")

@@ -1,5 +1,6 @@
 """Starting, replying, editing, withdrawing: nothing typed is lost, nothing is posted twice."""
 
+import re
 from collections.abc import Callable
 
 from django.contrib import messages
@@ -11,10 +12,13 @@ from django.views.decorators.http import require_http_methods
 
 from glossary import lexicon
 from markup.diff import word_diff
+from markup.references import quotation
 from markup.render import RENDERER_VERSION, render as render_body
+from markup.text import cut, own_text, own_words, standing_in
 from members.display import marks_of
 from members.permissions import Refused
 from members.views.gate import MemberRequest, member_required
+from threads import references
 from threads.actions import posting
 from threads.forms import EditForm, ReplyForm, ShowLessForm, StartForm
 from threads.lexicon import mark_terms
@@ -23,6 +27,7 @@ from threads.permissions import may_bring_back, may_edit, may_show_less, may_wit
 from threads.views.noticing import note_known, undefined_for
 
 SUGGESTED_TAGS = 24
+LONGEST_QUOTE = 1500  # characters, where nobody has chosen the words
 
 
 def _answer(request: MemberRequest, template: str, context: dict[str, object]) -> HttpResponse:
@@ -48,8 +53,10 @@ def _preview(request: MemberRequest, context: dict[str, object]) -> dict[str, ob
     terms = mark_terms([post], words, marks=marks_of(request))
     edited = context.get("post")
     thread = edited.thread if isinstance(edited, Post) else context.get("thread")
+    rows, people = references.resolve(post.body_html, thread if isinstance(thread, Thread) else None)
+    html = references.write(post.html, rows, [member.username for member in people])  # type: ignore[attr-defined]
     return {
-        "preview": post.html,  # type: ignore[attr-defined]
+        "preview": html,
         "terms": terms,
         "term_data": words.as_json(term.id for term in terms),
         "undefined": undefined_for(request, post.body_html, thread if isinstance(thread, Thread) else None),
@@ -77,13 +84,25 @@ def start(request: MemberRequest) -> HttpResponse:
 def reply(request: MemberRequest, pk: int) -> HttpResponse:
     """`/threads/<id>/reply/`: the form of the thread page alone."""
     thread = get_object_or_404(Thread.objects.visible_to(request.user), pk=pk)
-    form = ReplyForm(request.POST or None, by=request.user)
+    form = ReplyForm(request.POST or None, by=request.user, initial={"body": _quoted(request)})
     if form.is_valid() and not _is_preview(request):
         try:
             return redirect(posting.reply(thread, by=request.user, **form.cleaned_data))
         except Refused as refusal:
             form.add_error(None, str(refusal))
     return _answer(request, "threads/reply.html", {"form": form, "thread": thread})
+
+
+def _quoted(request: MemberRequest) -> str:
+    """`?quote=<post>`: its own words, or those of `?words=` where they stand in it, as the beginning of a reply."""
+    asked = request.GET.get("quote", "")
+    if not re.fullmatch(r"[1-9][0-9]{0,17}", asked):
+        return ""
+    post = Post.objects.visible_to(request.user).published().filter(pk=int(asked)).first()
+    if post is None:
+        return ""
+    words = standing_in(own_text(post.body_html), request.GET.get("words", ""))
+    return quotation(post.pk, post.number, words or cut(own_words(post.body_html), LONGEST_QUOTE))
 
 
 @member_required

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import BadRequest
 from django.db.models import QuerySet, Value
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -16,20 +17,33 @@ from django.views.decorators.http import require_safe
 
 from glossary import lexicon
 from markup.diff import word_diff
+from markup.references import elide, quoted_ids
 from markup.render import excerpt
 from members.display import marks_of
 from members.views.prepared import Prepared
 from members.views.visitors import State, kept_for_visitors, lexicon_version, own_address, site_version
+from threads import references
 from threads.actions import reading
 from threads.forms import ReplyForm
 from threads.lexicon import mark_terms, settle_terms
-from threads.models import Post, PostRevision, ReadMark, Tag, TagAlias, Thread, with_words
+from threads.models import (
+    Follow,
+    Post,
+    PostRevision,
+    ReadMark,
+    Tag,
+    TagAlias,
+    Thread,
+    followed_by,
+    with_references,
+    with_words,
+)
 from threads.models.threads import THREADS_PER_PAGE, ThreadQuerySet
 from threads.permissions import may_edit, may_reply
 
 VISITOR = AnonymousUser()
 LARGEST_ID = 2**63 - 1
-ORDERS = ("latest", "unanswered")
+ORDERS = ("latest", "unanswered", "following")
 VERSIONS_PER_PAGE = 20
 
 
@@ -39,10 +53,12 @@ def _listed(request: HttpRequest, tag: Tag | None = None) -> ThreadQuerySet:
     if tag:
         threads = threads.tagged(tag)
     order = request.GET.get("order", "latest")
-    if order not in ORDERS:
+    if order not in ORDERS or (tag and order == "following"):
         raise BadRequest(_("There is no order “%(order)s”: choose latest or unanswered.") % {"order": order[:40]})
     if order == "unanswered":
         threads = threads.unanswered()
+    if order == "following":
+        threads = followed_by(threads, request.user)
     if before := request.GET.get("before"):
         threads = threads.before(*_read_cursor(before))
     return threads.for_list()
@@ -96,6 +112,8 @@ _state_of_list = Prepared(_rows_of_list)
 
 def _list_state(request: HttpRequest, slug: str = "") -> State:
     """What a list shows is named by the revisions of its rows, so it is asked for in the list's own order."""
+    if request.GET.get("order") == "following":
+        return None
     tags = Tag.objects.visible_to(request.user).annotate(site=site_version())
     tag = tags.filter(slug=slug).first() if slug else None
     if slug and not tag:
@@ -118,7 +136,9 @@ def _tag_asked_for(request: HttpRequest) -> Tag | None:
 @require_safe
 @kept_for_visitors(_list_state, reads=("order", "before", "tag"))
 def thread_list(request: HttpRequest) -> HttpResponse:
-    """`/threads/`: newest activity first, or unanswered ones, by keyset."""
+    """`/threads/`: newest activity first, unanswered ones, or those that a member follows; by keyset."""
+    if request.GET.get("order") == "following" and not request.user.is_authenticated:
+        return redirect_to_login(request.get_full_path())
     if tag := _tag_asked_for(request):
         return redirect(tag)
     return render(request, "threads/list.html", _list_context(request))
@@ -129,7 +149,7 @@ def thread_list(request: HttpRequest) -> HttpResponse:
 def tag_page(request: HttpRequest, slug: str) -> HttpResponse:
     """`/tags/<slug>/`: what a tag means and its threads; an old name leads to the tag of today."""
     tags = Tag.objects.visible_to(request.user)
-    tag = tags.filter(slug=slug).first()
+    tag = tags.annotate(follow_level=Follow.objects.level_of(request.user, "tag")).filter(slug=slug).first()
     if tag is None:
         alias = get_object_or_404(TagAlias.objects.select_related("tag"), slug=slug, tag__in=tags)
         return redirect(alias.tag, permanent=True)
@@ -163,7 +183,9 @@ def _thread_state(request: HttpRequest, pk: int, slug: str = "") -> State:  # no
 def thread_page(request: HttpRequest, pk: int, slug: str = "") -> HttpResponse:
     """`/threads/<id>/<slug>/`: a page of posts, its terms in the margin. A wrong slug leads to the right one."""
     threads = with_words(Thread.objects.visible_to(request.user).for_page(), request.user).annotate(
-        lexicon=lexicon_version(), read_up_to=ReadMark.objects.up_to(request.user)
+        lexicon=lexicon_version(),
+        read_up_to=ReadMark.objects.up_to(request.user),
+        follow_level=Follow.objects.level_of(request.user, "thread"),
     )
     thread = get_object_or_404(threads, pk=pk)
     page = _page_asked_for(request, thread)
@@ -174,13 +196,14 @@ def thread_page(request: HttpRequest, pk: int, slug: str = "") -> HttpResponse:
 
 
 def _thread_context(request: HttpRequest, thread: Any, page: int) -> dict[str, object]:
-    posts = list(thread.posts.visible_to(request.user).for_page(page))
+    posts = list(with_references(thread.posts.visible_to(request.user).for_page(page)))
     for post in posts:
         post.thread = thread
         post.may_edit = may_edit(request.user, post)
     _note_read(request, thread, posts)
     words = lexicon.current(thread.lexicon)
     terms = settle_terms(mark_terms(posts, words, marks=marks_of(request), known=thread.known_words), thread)
+    references.fill(posts)
     return {
         "thread": thread,
         "posts": posts,
@@ -206,7 +229,7 @@ def _note_read(request: HttpRequest, thread: Any, posts: list[Post]) -> None:
     """Keep how far a member has read; nothing is written when they were here before."""
     if request.method == "GET" and request.user.is_authenticated and posts:
         number = posts[-1].number
-        if number > (thread.read_up_to or 0):
+        if number > (thread.read_up_to or 0) or getattr(request.user, "unread", 0):
             reading.mark_read(thread, by=request.user, number=number)
 
 
@@ -261,6 +284,7 @@ def post_history(request: HttpRequest, pk: int) -> HttpResponse:
     versions = list(older.select_related("written_by").order_by("-number")[: VERSIONS_PER_PAGE + 1])
     if before > newest.number:
         versions = [newest, *versions]
+    _leave_out_quoted(versions)
     shown = [
         {
             "version": version,
@@ -271,6 +295,14 @@ def post_history(request: HttpRequest, pk: int) -> HttpResponse:
     ][:VERSIONS_PER_PAGE]
     following = versions[VERSIONS_PER_PAGE - 1].number if len(versions) > VERSIONS_PER_PAGE else None
     return render(request, "threads/history.html", {"post": post, "versions": shown, "next": following})
+
+
+def _leave_out_quoted(versions: list[PostRevision]) -> None:
+    """Take the words of posts that are no longer shown out of the versions that quote them."""
+    quoted = {pk for version in versions for pk in quoted_ids(version.body)}
+    shown = set(Post.objects.published().filter(pk__in=quoted).values_list("pk", flat=True)) if quoted else set()
+    for version in versions if quoted - shown else ():
+        version.body = elide(version.body, keep=shown.__contains__, gone=_("The quoted post is no longer shown."))
 
 
 def _written_by(version: PostRevision, post: Post) -> str:

@@ -1,0 +1,48 @@
+"""Keeping what posts refer to. Shared steps of actions, under the thread's lock."""
+
+from django.db.models import F, Q
+
+from members.actions.site import grow_site_version
+from threads import references
+from threads.models import PersonMention, Post, Reference, Thread
+
+
+def note(post: Post) -> None:
+    """Keep what a new or edited post quotes and names; what it no longer does is forgotten."""
+    rows, people = references.resolve(post.body_html, post.thread)
+    own = [row for row in rows if row["id"] != post.pk]
+    kept = [Reference(post=post, target_id=row["id"], kind=row["kind"], number=row["written"]) for row in own]
+    earlier = list(post.references.all())
+    _forget(post, kept, [member.pk for member in people], earlier)
+    Reference.objects.bulk_create(kept, ignore_conflicts=True)
+    PersonMention.objects.bulk_create(
+        [PersonMention(post=post, member=member) for member in people], ignore_conflicts=True
+    )
+
+
+def are_elsewhere(post: Post) -> bool:
+    """Whether pages of other discussions show this post, or that it refers to theirs."""
+    elsewhere = Reference.objects.filter(Q(post=post) | Q(target=post)).exclude(post__thread=F("target__thread"))
+    return elsewhere.exists()
+
+
+def tell(post: Post, *, before: bool = False) -> None:
+    """Say that a post shows otherwise now, or no more, to those pages; called last, as it locks the site's version."""
+    if before or are_elsewhere(post):
+        grow_site_version()
+
+
+def tell_of(thread: Thread) -> None:
+    """The same of all posts of a thread."""
+    leading = Reference.objects.filter(post__thread=thread).exclude(target__thread=thread)
+    if leading.exists() or Reference.objects.filter(target__thread=thread).exclude(post__thread=thread).exists():
+        grow_site_version()
+
+
+def _forget(post: Post, kept: list[Reference], people: list[int], earlier: list[Reference]) -> None:
+    wanted = {(row.target_id, row.kind, row.number) for row in kept}
+    gone = [row.pk for row in earlier if (row.target_id, row.kind, row.number) not in wanted]
+    if gone:
+        Reference.objects.filter(pk__in=gone).delete()
+    if post.revision > 1:
+        post.person_mentions.exclude(member__in=people).delete()
