@@ -1,11 +1,16 @@
 """The rows of inboxes: written when something happens, read when a member says so."""
 
 from collections.abc import Collection, Iterable
+from datetime import UTC, datetime, timedelta, tzinfo
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.utils import timezone
 
 from members.models import MailRhythm, Member, Notification
+
+DIGESTS = (MailRhythm.DAILY, MailRhythm.WEEKLY)
+MORNING = 7  # o'clock, where the member is: when digests go
 
 
 def notify(members: Iterable[Member], *, kind: str, subject: str, context: str = "", actor: Member | None) -> None:
@@ -50,3 +55,57 @@ def read_all(*, by: Member) -> None:
 def _read(by: Member, ids: Collection[int] | None) -> None:
     rows = Notification.objects.filter(member=by, read_at=None)
     (rows if ids is None else rows.filter(pk__in=ids)).update(read_at=timezone.now())
+
+
+@transaction.atomic(durable=True)
+def choose_mail(*, by: Member, mail_rhythm: str, follows_started: bool, follows_replied: bool) -> None:
+    """Say how often mail comes, and whether starting and replying follow. The member's row is locked first.
+
+    Who wants no mail gets none of what waits either. A digest comes in the morning (`next_digest`).
+    """
+    member = _locked(by)
+    member.mail_rhythm = MailRhythm(mail_rhythm)
+    member.follows_started, member.follows_replied = follows_started, follows_replied
+    member.digest_at = next_digest(member) if member.mail_rhythm in DIGESTS else None
+    member.save(update_fields=["mail_rhythm", "follows_started", "follows_replied", "digest_at"])
+    if member.mail_rhythm == MailRhythm.NONE:
+        _drop_mail(member)
+
+
+@transaction.atomic(durable=True)
+def stop_mail(*, by: Member) -> None:
+    """End all mail about what is followed: what a mail's link does for who got it, without a session."""
+    member = _locked(by)
+    member.mail_rhythm = MailRhythm.NONE
+    member.save(update_fields=["mail_rhythm"])
+    _drop_mail(member)
+
+
+@transaction.atomic(durable=True)
+def take_up_mail(*, by: Member) -> None:
+    """Say that one's address works again; what happened meanwhile stands in the inbox and is not mailed."""
+    member = _locked(by)
+    member.mail_failures, member.mail_held_at = 0, None
+    member.save(update_fields=["mail_failures", "mail_held_at"])
+
+
+def next_digest(member: Member, *, after: datetime | None = None) -> datetime:
+    """The next morning, seven o'clock where the member is; the next Monday's for a weekly digest."""
+    try:
+        zone: tzinfo = ZoneInfo(member.time_zone) if member.time_zone else UTC
+    except (KeyError, ValueError, OSError):  # a zone that this machine does not know any more
+        zone = UTC
+    now = (after or timezone.now()).astimezone(zone)
+    due = now.replace(hour=MORNING, minute=0, second=0, microsecond=0)
+    days = (7 - due.weekday()) % 7 if member.mail_rhythm == MailRhythm.WEEKLY else 0
+    due += timedelta(days=days)
+    step = timedelta(days=7 if member.mail_rhythm == MailRhythm.WEEKLY else 1)
+    return (due if due > now else due + step).astimezone(UTC)
+
+
+def _locked(member: Member) -> Member:
+    return Member.objects.select_for_update(no_key=True).get(pk=member.pk)  # type: ignore[no-any-return]
+
+
+def _drop_mail(member: Member) -> None:
+    Notification.objects.filter(member=member, mailed_at=None).update(mailed_at=timezone.now())
