@@ -1,12 +1,20 @@
-"""Where django-allauth meets this portal: names, addresses and mail of accounts."""
+"""Where django-allauth meets this portal: names, addresses and mail of accounts, second factors, single sign-on."""
 
+import hashlib
+import io
+import secrets
+from base64 import urlsafe_b64encode
 from email.utils import make_msgid
 from typing import Any
 from urllib.parse import urlsplit
 
+import qrcode
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
 from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -18,12 +26,16 @@ from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext, gettext_lazy as _
+from qrcode.image.svg import SvgPathImage
 
 from markup.slugs import confusable_key
+from members.actions.inviting import note_accepted
 from members.actions.naming import refuse_username
 from members.affiliation import country_of, role_family_of
+from members.invited import forget_invitation, invitation_of
 from members.jobs import send_mail
 from members.models import Member
+from members.notifications import unread_count
 from members.permissions import Refused
 
 UNKNOWN = "account/email/unknown_account"  # allauth's mail to an address that no account has
@@ -38,6 +50,11 @@ class SignInBackend(AuthenticationBackend):  # type: ignore[misc]
             credentials.setdefault("email", credentials["username"])
             del credentials["username"]
         return super().authenticate(request, **credentials)  # type: ignore[no-any-return]
+
+    def get_user(self, user_id: int) -> AbstractBaseUser | None:
+        """The account of a session, with `unread`, what the head of every page says of its inbox: one statement."""
+        found: Member | None = Member.objects.annotate(unread=unread_count(user_id)).filter(pk=user_id).first()
+        return found if found and self.user_can_authenticate(found) else None
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -56,7 +73,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        return settings.SIGNUP_OPEN
+        """Whether this visitor may join: everybody where sign-up is open, else who came by an invitation."""
+        return settings.SIGNUP_OPEN or invitation_of(request) is not None
 
     def clean_username(self, username: str, shallow: bool = False) -> str:  # noqa: FBT001, FBT002  allauth's signature
         try:
@@ -76,7 +94,17 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         member: Member = super().save_user(request, user, form, commit=False)
         if commit:
             self._insert(request, member)
+            self._accept(request, member)
         return member
+
+    def _accept(self, request: HttpRequest, member: Member) -> None:
+        """Who joined with the address they were invited by has read its mail: no second mail asks for that."""
+        invitation = invitation_of(request)
+        if invitation is None or invitation.email.lower() != member.email.lower():
+            return
+        note_accepted(invitation, by=member)
+        forget_invitation(request)
+        self.stash_verified_email(request, member.email)
 
     def _insert(self, request: HttpRequest, member: Member) -> None:
         """Two forms sent at once, most often one form sent twice: the second is answered like the first."""
@@ -109,6 +137,72 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return url_has_allowed_host_and_scheme(
             url, allowed_hosts={urlsplit(settings.SITE_URL).netloc}, require_https=settings.HTTPS
         )
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
+    """allauth's hooks of second factors: secrets are not kept in clear, and what people see says where they are."""
+
+    error_messages = DefaultMFAAdapter.error_messages | {
+        "incorrect_code": _("This code is not right, or not any more. Wait for the next one and type that."),
+        "unverified_email": _("Confirm your e-mail address first."),
+    }
+
+    def encrypt(self, text: str) -> str:
+        return _secret_box().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """The secret as it was kept. Kept under another SECRET_KEY it is lost: then a secret that nobody has."""
+        try:
+            return _secret_box().decrypt(encrypted_text.encode()).decode()
+        except InvalidToken:
+            return "".join(secrets.choice("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") for _digit in range(32))
+
+    def build_totp_svg(self, url: str) -> str:
+        """The address of a secret as a drawing for a page: an svg element without style, title or declaration."""
+        drawn = io.BytesIO()
+        qrcode.make(url, image_factory=SvgPathImage, border=2).save(drawn)
+        text = drawn.getvalue().decode()
+        return text[text.index("<svg") :]
+
+    def generate_authenticator_name(self, user: Any, type: Any) -> str:  # noqa: A002  allauth's name
+        return gettext("My passkey")
+
+    def _get_site_name(self) -> str:
+        return settings.PORTAL_NAME
+
+
+def _secret_box() -> Fernet:
+    return Fernet(urlsafe_b64encode(hashlib.sha256(b"second factors:" + settings.SECRET_KEY.encode()).digest()))
+
+
+class SignOnAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
+    """allauth's hooks of an employer's sign-on: whose confirmed address opens an account, or comes into one."""
+
+    error_messages = DefaultSocialAccountAdapter.error_messages | {
+        "no_password": _("Set a password first: this is your only way to sign in."),
+        "email_taken": _("Another account uses this e-mail address. Sign in to it, then connect your %s there."),
+    }
+
+    def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
+        """Where sign-up is closed: people with a confirmed address at one of OIDC_DOMAINS, and who was invited."""
+        if super().is_open_for_signup(request, sociallogin):
+            return True
+        return any(each.verified and _of_the_house(each.email) for each in sociallogin.email_addresses)
+
+    def can_authenticate_by_email(self, login: Any, email: str) -> bool:
+        """Whether the sign-on is believed that an account's address is theirs: at the employer's own domains only."""
+        del login
+        return _of_the_house(email)
+
+    def get_signup_form_initial_data(self, sociallogin: Any) -> dict[str, Any]:
+        said = super().get_signup_form_initial_data(sociallogin)
+        told = sociallogin.account.extra_data
+        told = told.get("userinfo") or told.get("id_token") or told
+        return {**said, "name": str(told.get("name") or "")[:80]}
+
+
+def _of_the_house(email: str) -> bool:
+    return email.rpartition("@")[2].lower() in settings.OIDC_DOMAINS
 
 
 def _on_site(url: str) -> str:

@@ -3,7 +3,9 @@
 import unicodedata
 from typing import Any
 
+from allauth.core import context
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext, gettext_lazy as _
@@ -11,6 +13,7 @@ from django.utils.translation import gettext, gettext_lazy as _
 from markup.render import FORBIDDEN
 from markup.slugs import is_seen
 from members.actions.naming import refuse_imitation
+from members.invited import invitation_of
 from members.models import Marks, Member
 from members.permissions import Refused
 
@@ -93,6 +96,28 @@ class SignupForm(forms.Form):
             self.fields["username"].help_text = _("You sign in with it, and it is part of the address of your page.")
             self.fields["email"].label = _("E-mail address")
             self.fields["email"].help_text = _("Never shown. A link to confirm it is sent there.")
+            self._invited()
+
+    def _invited(self) -> None:
+        """Who came by an invitation finds its address there; where sign-up is closed it is the only one that joins."""
+        self.invitation = invitation_of(context.request) if context.request else None
+        if self.invitation:
+            self.fields["email"].initial = self.initial["email"] = self.invitation.email
+            self.fields["email"].help_text = _("Never shown. It counts as confirmed: your invitation came there.")
+            self.fields["email"].widget.attrs["readonly"] = not settings.SIGNUP_OPEN
+
+    def clean(self) -> dict[str, Any]:
+        said: dict[str, Any] = super().clean() or self.cleaned_data
+        email = str(said.get("email") or "").lower()
+        if email and not settings.SIGNUP_OPEN and email not in self._welcome():
+            self.add_error("email", gettext("Only the address that was invited may join. Leave it as it stood there."))
+        return said
+
+    def _welcome(self) -> set[str]:
+        """Whose addresses may join where sign-up is closed: the invited one, and those that a sign-on confirmed."""
+        sign_on = getattr(self, "sociallogin", None)
+        confirmed = {each.email.lower() for each in sign_on.email_addresses if each.verified} if sign_on else set()
+        return confirmed | ({self.invitation.email.lower()} if self.invitation else set())
 
     def clean_name(self) -> str:
         return _not_imitating(self.cleaned_data["name"])
@@ -142,6 +167,35 @@ class SettingsForm(forms.ModelForm[Member]):
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
         return name if name == self.initial.get("name") else _not_imitating(name, member=self.instance)
+
+
+class CloseForm(forms.Form):
+    """How an account ends. Its owner types its username: a click too many ends none."""
+
+    WITH_NAME, WITHOUT_NAME = "with", "without"
+
+    posts = forms.ChoiceField(
+        label=_("Your posts"),
+        choices=[
+            (WITHOUT_NAME, _("stay without my name")),
+            (WITH_NAME, _("stay with my name")),
+        ],
+        widget=forms.RadioSelect,
+        help_text=_("What you wrote about yourself inside a post stays: edit such posts first."),
+    )
+    username = forms.CharField(
+        label=_("Your username, to be sure"), max_length=40, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+
+    def __init__(self, *args: Any, member: Member, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.member = member
+
+    def clean_username(self) -> str:
+        typed: str = self.cleaned_data["username"]
+        if typed.strip().casefold() != self.member.username.casefold():
+            raise ValidationError(gettext("This is not your username. It stands in the address of your page."))
+        return typed
 
 
 class DisplayForm(forms.Form):

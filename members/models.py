@@ -1,5 +1,6 @@
 """People: who has an account, what they do and where, and the base of everything a reader may see."""
 
+from datetime import timedelta
 from typing import Any, ClassVar, Self, TypeAlias
 
 from django.conf import settings
@@ -184,7 +185,10 @@ class Member(AbstractUser):
                 name="members_member_organisation_size_known",
             ),
         ]
-        indexes = [models.Index("name_key", name="members_member_name_key")]
+        indexes = [
+            models.Index("name_key", name="members_member_name_key"),
+            models.Index(Lower("name"), "id", name="members_member_by_name"),
+        ]
         permissions = [("moderate", "Can moderate: hide, restore, lock and pin")]
 
     def __str__(self) -> str:
@@ -251,6 +255,33 @@ class Notification(models.Model):
         return f"{self.kind} {self.subject} → {self.member_id}"
 
 
+INVITED_FOR = timedelta(days=14)
+
+
+class InvitationState(models.TextChoices):
+    """What became of an invitation; read off its dates, not kept."""
+
+    OPEN = "open", _("open")
+    EXPIRED = "expired", _("expired")
+    ACCEPTED = "accepted", _("accepted")
+    WITHDRAWN = "withdrawn", _("withdrawn")
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def open(self) -> Self:
+        """Invitations that may still be accepted."""
+        return self.in_state(InvitationState.OPEN)
+
+    def in_state(self, state: InvitationState) -> Self:
+        if state == InvitationState.ACCEPTED:
+            return self.exclude(accepted_at=None)
+        if state == InvitationState.WITHDRAWN:
+            return self.exclude(withdrawn_at=None)
+        waiting = self.filter(accepted_at=None, withdrawn_at=None)
+        oldest = timezone.now() - INVITED_FOR
+        return waiting.filter(**{"created_at__gt" if state == InvitationState.OPEN else "created_at__lte": oldest})
+
+
 class Invitation(models.Model):
     """That an address may open an account where sign-up is closed; the mail's link holds a key, the row its digest."""
 
@@ -263,6 +294,8 @@ class Invitation(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    objects = InvitationQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("invitation")
@@ -278,6 +311,20 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return self.email
+
+    @property
+    def state(self) -> InvitationState:
+        if self.accepted_at:
+            return InvitationState.ACCEPTED
+        if self.withdrawn_at:
+            return InvitationState.WITHDRAWN
+        is_open = self.created_at > timezone.now() - INVITED_FOR
+        return InvitationState.OPEN if is_open else InvitationState.EXPIRED
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether nobody has accepted or withdrawn it: open or expired."""
+        return not (self.accepted_at or self.withdrawn_at)
 
 
 class SiteVersion(models.Model):

@@ -1,21 +1,26 @@
 """The one site of the Django admin: curators and moderators work here. Every screen is registered here by name."""
 
-from functools import partial
+from collections.abc import Callable
+from functools import partial, wraps
 from typing import Any
 
 from allauth.account.decorators import secure_admin_login
+from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.admin import AdminSite
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, URLResolver, path
+from django.utils.translation import gettext
 
 from glossary.admin import SubjectFieldAdmin, SuggestionAdmin, TermAdmin
 from glossary.models import Comparison, KnownAcronym, Sense, SubjectField, Suggestion, Term
-from members.admin import MemberAdmin
-from members.models import Member
+from members.admin import InvitationAdmin, MemberAdmin
+from members.models import Invitation, Member
 from pmo_cmo.curation.comparisons import ComparisonAdmin
 from pmo_cmo.curation.desk import desk
 from pmo_cmo.curation.known import KnownAcronymAdmin
@@ -31,6 +36,19 @@ class PortalAdminSite(AdminSite):
     site_header = settings.PORTAL_NAME
     site_title = settings.PORTAL_NAME
     site_url = "/"
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:  # noqa: FBT001, FBT002  Django's signature
+        """Every screen asks for a second factor first where STAFF_MFA_REQUIRED says so."""
+        screen: Callable[..., HttpResponse] = super().admin_view(view, cacheable)
+
+        @wraps(screen)
+        def asking(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if self.has_permission(request) and lacks_second_factor(request):
+                messages.warning(request, gettext("Set up a passkey or an app with codes: then the admin opens."))
+                return redirect("mfa_index")
+            return screen(request, *args, **kwargs)
+
+        return asking
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Lead to the portal's own page for signing in, with its limits and second factor; never sign in here."""
@@ -67,6 +85,12 @@ class PortalAdminSite(AdminSite):
         return redirect(found.get_absolute_url())
 
 
+def lacks_second_factor(request: HttpRequest) -> bool:
+    """Whether staff have still to set one up. Costs a query where STAFF_MFA_REQUIRED is on."""
+    kinds = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
+    return settings.STAFF_MFA_REQUIRED and not is_mfa_enabled(request.user, kinds)
+
+
 @secure_admin_login  # type: ignore[untyped-decorator]
 def _to_sign_in(request: HttpRequest) -> HttpResponse:
     """What staff reach who are signed in already; the decorator sends everybody else to sign in."""
@@ -80,6 +104,7 @@ site = PortalAdminSite()
 site.disable_action("delete_selected")
 
 site.register(Member, MemberAdmin)
+site.register(Invitation, InvitationAdmin)
 site.register(Thread, threads_admin.ThreadAdmin)
 site.register(Post, threads_admin.PostAdmin)
 site.register(Flag, threads_admin.FlagAdmin)

@@ -12,4 +12,6 @@ def portal(request: HttpRequest) -> dict[str, object]:  # noqa: ARG001  the sign
         "release_id": settings.RELEASE_ID,
         "portal_private": settings.PORTAL_PRIVATE,
         "signup_open": settings.SIGNUP_OPEN,
+        "sign_on_name": settings.OIDC_NAME,
+        "sign_on_id": settings.OIDC_ID,
     }

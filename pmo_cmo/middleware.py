@@ -5,7 +5,10 @@ from collections.abc import Callable
 from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponseBase
+from django.urls import Resolver404, resolve
 from django.utils.translation import gettext as _
+
+from members.views.gate import lead_to_sign_in
 
 # Nothing of a browser's sensors and devices is used here.
 PERMISSIONS = (
@@ -50,3 +53,39 @@ def refuse_nul(
         return get_response(request)
 
     return middleware
+
+
+# What a private portal answers to who is not signed in: the ways in and, for machines, that it lives.
+WAYS_IN = frozenset(
+    {
+        *("account_login", "account_signup", "account_logout", "account_inactive", "account_confirm_login_code"),
+        *("account_email_verification_sent", "account_confirm_email", "account_reset_password"),
+        *("account_reset_password_done", "account_reset_password_from_key", "account_reset_password_from_key_done"),
+        *("mfa_authenticate", "mfa_login_webauthn", "openid_connect_login", "openid_connect_callback"),
+        *("socialaccount_signup", "socialaccount_login_cancelled", "socialaccount_login_error"),
+        *("invited", "account_closed", "mail_stop", "robots", "healthz"),
+    }
+)
+
+
+def only_members_when_private(
+    get_response: Callable[[HttpRequest], HttpResponseBase],
+) -> Callable[[HttpRequest], HttpResponseBase]:
+    """Lead visitors of a private portal to sign in, whatever address they ask for: one that exists tells nothing.
+
+    The second of two walls: behind it `visible_to` shows visitors nothing either.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        if settings.PORTAL_PRIVATE and not request.user.is_authenticated and not _is_way_in(request.path_info):
+            return lead_to_sign_in(request)
+        return get_response(request)
+
+    return middleware
+
+
+def _is_way_in(path: str) -> bool:
+    try:
+        return resolve(path).url_name in WAYS_IN
+    except Resolver404:
+        return False

@@ -9,6 +9,7 @@ import hashlib
 import importlib.util
 import ipaddress
 import os
+import re
 import secrets
 from pathlib import Path
 from typing import Any
@@ -53,7 +54,7 @@ def _is_loopback(host: str) -> bool:
 
 def _release_id() -> str:
     """A name for the code and settings that make a page: enters every ETag, so a new release never answers 304."""
-    parts = [SITE_URL, str(PORTAL_PRIVATE), PORTAL_NAME, str(IMPORTS_INDEXED), str(SIGNUP_OPEN)]
+    parts = [SITE_URL, str(PORTAL_PRIVATE), PORTAL_NAME, str(IMPORTS_INDEXED), str(SIGNUP_OPEN), str(OIDC_NAME)]
     for folder in (*FIRST_PARTY, "templates", "static"):
         newest = max((p.stat().st_mtime_ns for p in (BASE_DIR / folder).rglob("*.*")), default=0)
         parts.append(f"{folder}:{newest}")
@@ -88,6 +89,10 @@ INSTALLED_APPS = [
     "pmo_cmo",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "taggit",
     "django_tasks",
     "django_tasks_db",
@@ -117,6 +122,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "pmo_cmo.middleware.only_members_when_private",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -221,6 +227,44 @@ ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("TRUSTED_PROXIES", "0"))
 ACCOUNT_RATE_LIMITS = {"claim": "10/h/ip", "suggest": "30/h/user", "evidence": "60/h/user"}
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = _site.scheme
 
+# --- Second factors --------------------------------------------------------------------------------------------------
+STAFF_MFA_REQUIRED = _flag("STAFF_MFA_REQUIRED")  # the admin opens only to who has set one up
+MFA_ADAPTER = "members.adapters.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = PORTAL_NAME
+MFA_TOTP_TOLERANCE = 1  # a code is typed in its last second, and telephones' clocks are not exact
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS  # which serves this machine only
+
+# --- An employer's single sign-on: OpenID Connect, where it is named -------------------------------------------------
+OIDC_ID = "sso"  # in the addresses: /accounts/oidc/sso/login/
+OIDC_SERVER_URL = os.environ.get("OIDC_SERVER_URL", "").rstrip("/")
+OIDC_NAME = os.environ.get("OIDC_NAME", "single sign-on") if OIDC_SERVER_URL else ""
+# Whose mail addresses, confirmed by the sign-on, open an account or come into the one that has them.
+OIDC_DOMAINS = [name.strip().lower() for name in os.environ.get("OIDC_DOMAINS", "").split(",") if name.strip()]
+SOCIALACCOUNT_ADAPTER = "members.adapters.SignOnAdapter"
+SOCIALACCOUNT_AUTO_SIGNUP = False  # people choose how they are called here
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
+SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {}
+if OIDC_SERVER_URL:
+    _sign_on = urlsplit(OIDC_SERVER_URL)
+    if _sign_on.scheme != "https" and not _is_loopback(_sign_on.hostname or ""):
+        raise ImproperlyConfigured(f"OIDC_SERVER_URL is “{OIDC_SERVER_URL}”. Write it with https.")
+    if not os.environ.get("OIDC_CLIENT_ID"):
+        raise ImproperlyConfigured("OIDC_SERVER_URL is set, but not OIDC_CLIENT_ID.")
+    SOCIALACCOUNT_PROVIDERS["openid_connect"] = {
+        "APPS": [
+            {
+                "provider_id": OIDC_ID,
+                "name": OIDC_NAME,
+                "client_id": os.environ["OIDC_CLIENT_ID"],
+                "secret": os.environ.get("OIDC_CLIENT_SECRET", ""),
+                "settings": {"server_url": OIDC_SERVER_URL},
+            }
+        ],
+        "OAUTH_PKCE_ENABLED": True,
+    }
+
 # --- Mail: a folder unless a server is named -------------------------------------------------------------------------
 if os.environ.get("EMAIL_HOST"):
     EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
@@ -235,6 +279,10 @@ else:
     EMAIL_FILE_PATH = str(VAR_DIR / "mail")
 DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", f"portal@{_site.hostname}")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+# Where answers to mails go, as `reply@portal.example`: its mailbox takes `reply+anything@` as well. None: no such answers.
+REPLY_ADDRESS = os.environ.get("REPLY_ADDRESS", "")
+if REPLY_ADDRESS and not re.fullmatch(r"[^@\s+]+@[^@\s]+", REPLY_ADDRESS):
+    raise ImproperlyConfigured(f"REPLY_ADDRESS is “{REPLY_ADDRESS}”. Write it like reply@portal.example, without a +.")
 
 # --- Work in the background ------------------------------------------------------------------------------------------
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
@@ -273,6 +321,8 @@ SECURE_CSP: dict[str, list[str]] = {
     "base-uri": ["'none'"],
     "frame-ancestors": ["'none'"],
 }
+if OIDC_SERVER_URL:  # a browser follows a form's redirect only to whom the policy names
+    SECURE_CSP["form-action"].append(f"{_sign_on.scheme}://{_sign_on.netloc}")
 SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
 LANGUAGE_COOKIE_NAME = "__Host-language" if HTTPS else "language"

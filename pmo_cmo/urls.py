@@ -1,18 +1,28 @@
 """All addresses. They are promises: what stands here stays."""
 
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from pmo_cmo.admin import site
-from pmo_cmo.views import compare, home, machines, search
+from pmo_cmo.views import compare, home, machines, own_data, people, search
 
 urlpatterns = [
     path("", home.home, name="home"),
     path("search/", search.search, name="search"),
     path("", include("threads.urls")),
     path("", include("glossary.urls")),
+    path("people/", people.people, name="people"),
+    path("me/data/", own_data.own_data, name="my_data"),
+    path("me/data/file/", own_data.download, name="my_data_file"),
+    path("me/data/close/", own_data.close_account, name="close_account"),
+    path("closed/", own_data.account_closed, name="account_closed"),
     path("", include("members.urls")),
     path("compare/<term_name:one>/<term_name:other>/", compare.compare, name="compare"),
     path("accounts/", include("allauth.account.urls")),
+    path("accounts/2fa/webauthn/", RedirectView.as_view(pattern_name="mfa_index"), name="mfa_list_webauthn"),
+    path("accounts/2fa/", include("allauth.mfa.urls")),
+    path("accounts/sign-on/", include("allauth.socialaccount.urls")),
+    path("accounts/", include("allauth.socialaccount.providers.openid_connect.urls")),
     path("admin/", site.urls),
     path("sitemap.xml", machines.sitemap_xml, name="sitemap"),
     path("robots.txt", machines.robots, name="robots"),

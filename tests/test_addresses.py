@@ -28,12 +28,12 @@ HEADERS = {
 PRIVATE = {"private, no-store", "max-age=0, no-cache, no-store, must-revalidate, private"}
 # What visitors may keep: pages behind `kept_for_visitors`, and files for machines.
 KEPT = {"home", "threads", "thread", "tag", "glossary", "term_history", "compare"}
-KEPT |= {"thread_feed", "tag_feed", "threads_feed"}
+KEPT |= {"thread_feed", "tag_feed", "threads_feed", "person_feed"}
 KEPT |= {"glossary_csv", "glossary_jsonld", "glossary_feed"}
 FOR_ALL = {"sitemap": "public, no-cache", "robots": "public, max-age=3600"}
 # Pages that search engines may find say which address is theirs.
-CANONICAL = {"home", "threads", "thread", "tags", "tag", "glossary", "term", "compare", "person"}
-FORMS_FOR_VISITORS = {"display", "post_claim", "account_login", "account_signup", "account_reset_password"}
+CANONICAL = {"home", "threads", "thread", "tags", "tag", "glossary", "term", "compare", "person", "people"}
+FORMS_FOR_VISITORS = {"mail_stop", "display", "post_claim", "account_login", "account_signup", "account_reset_password"}
 SAVEPOINTS = re.compile("SAVEPOINT|RELEASE|ROLLBACK")
 
 

@@ -12,8 +12,9 @@ from django.test import TestCase, override_settings
 
 from glossary.actions import comparisons, fields, known, senses, suggestions, terms
 from glossary.models import Sense
+from members.actions import inviting
 from tests import factories, glossaries
-from threads.actions import evidence, moderation, posting, tagging
+from threads.actions import evidence, heading, moderation, posting, tagging
 from threads.models import Flag, ModerationEntry, Tag, TagAlias
 
 CONTENT = "quokka"
@@ -45,6 +46,7 @@ class World:
         self.moderator = factories.moderator()
         self.curator = factories.curator()
         self.administrator = factories.administrator()
+        self.invitation = inviting.invite(["quinn@example.org"], by=self.administrator).invitations[0]
         self.hugo = factories.member("hugo", name=f"Hugo {CONTENT}", **words)
         self._glossary()
         self._threads()
@@ -96,6 +98,9 @@ class World:
             self.unnamed, title=f"A {CONTENT} without a name", body=f"{CONTENT} wombats dig.", shown_as="withheld"
         )
         posting.edit(self.unnamed_first, by=self.unnamed, body=f"{CONTENT} wombats dig, zebra.", based_on=1)
+        heading.edit_heading(
+            self.unnamed_first.thread, by=self.unnamed, title=f"A {CONTENT} unnamed", context="", tags=[], based_on=1
+        )
         self.unnamed_second = factories.reply(
             self.unnamed_first.thread, self.unnamed, body=f"And a {CONTENT} does not.", shown_as="role"
         )

@@ -41,13 +41,18 @@ def member_required(
     def gated(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         if request.user.is_authenticated:
             return view(request, *args, **kwargs)  # type: ignore[arg-type]
-        if request.method in {"GET", "HEAD"}:
-            response: HttpResponse = redirect_to_login(request.get_full_path())
-            add_never_cache_headers(response)
-            return response
-        return _kept(request, gettext("You are signed out, so this was not sent. What you typed is below."))
+        return lead_to_sign_in(request)
 
     return gated  # type: ignore[return-value]  # the same call, named by `wraps`
+
+
+def lead_to_sign_in(request: HttpRequest) -> HttpResponse:
+    """Answer a visitor where only members may go: to the sign-in and back, or what a POST brought, kept."""
+    if request.method in {"GET", "HEAD"}:
+        response: HttpResponse = redirect_to_login(request.get_full_path())
+        add_never_cache_headers(response)
+        return response
+    return _kept(request, gettext("You are signed out, so this was not sent. What you typed is below."))
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001  Django's signature

@@ -8,10 +8,15 @@ from django.views.decorators.http import require_safe
 from members.models import Member
 from members.permissions import may_see_profile
 
+LONGEST_KEY = 18  # digits that a key of the database may have
+
 
 @require_safe
 def person(request: HttpRequest, username: str) -> HttpResponse:
-    """Show one person. A username in another case leads to the one address of their page."""
+    """Show one person; `?posts=` and `?threads=` (keys of posts) lead further down their lists.
+
+    A username in another case leads to the one address of their page.
+    """
     if "\0" in username:  # which no column holds
         raise Http404
     people = Member.objects.visible_to(request.user).alias(low_username=Lower("username"))
@@ -20,4 +25,10 @@ def person(request: HttpRequest, username: str) -> HttpResponse:
         raise Http404
     if member.username != username:
         return redirect(member, permanent=True)
-    return render(request, "members/person.html", {"member": member})
+    where = {f"{of}_before": _key(request.GET.get(of, "")) for of in ("posts", "threads")}
+    return render(request, "members/person.html", {"member": member, **where})
+
+
+def _key(text: str) -> int | None:
+    """The key of a row, out of an address; None for what is none."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= LONGEST_KEY else None

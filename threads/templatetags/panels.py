@@ -9,14 +9,16 @@ from django.db.models import Count, Max, Min, Q, Subquery
 from django.db.models.functions import ExtractYear
 
 from members.models import Member, Reader
-from threads.models import Evidence, EvidenceState, Mention, Post, Thread
+from threads.models import Evidence, EvidenceState, Follow, Mention, Post, Thread
 from threads.permissions import may_publish_evidence
 
 register = template.Library()
 # The only tags that ask the database while a template renders; a test refuses every other query.
-PANELS = ("threads_using", "posts_by", "evidence_of_term", "uses_of")
+PANELS = ("threads_using", "posts_by", "threads_by", "terms_helped_by", "evidence_of_term", "uses_of", "follow_of")
 PANEL_ROWS = 5
 POSTS_SHOWN = 20
+THREADS_SHOWN = 10
+TERMS_SHOWN = 100
 EVIDENCE_READ = 500  # of one term
 CHART_FROM = (3, 30)  # years and posts: fewer are told in words
 CHART_HEIGHT, BAR, STEP = 48, 12, 16  # of the drawing, in its own units
@@ -33,10 +35,48 @@ def threads_using(term: Any, reader: Reader) -> dict[str, object]:
 
 
 @register.inclusion_tag("threads/_posts_by.html")
-def posts_by(member: Member, reader: Reader) -> dict[str, object]:
-    """A person's newest posts, each with its thread."""
-    posts = Post.objects.visible_to(reader).published().named().filter(author=member)
-    return {"posts": posts.for_list()[:POSTS_SHOWN]}
+def posts_by(member: Member, reader: Reader, before: int | None = None) -> dict[str, object]:
+    """A person's newest posts, each with its thread; those older than the post `before`, where it is given."""
+    return _page_of(_named_posts(member, reader), before, POSTS_SHOWN)
+
+
+@register.inclusion_tag("threads/_threads_by.html")
+def threads_by(member: Member, reader: Reader, before: int | None = None) -> dict[str, object]:
+    """The threads that a person started under their name, the newest first: by their first posts."""
+    return _page_of(_named_posts(member, reader).filter(number=1), before, THREADS_SHOWN)
+
+
+@register.inclusion_tag("threads/_terms_helped_by.html")
+def terms_helped_by(member: Member, reader: Reader) -> dict[str, object]:
+    """Terms whose published meanings rest on posts that stand under a person's name."""
+    rows = Evidence.objects.visible_to(reader).filter(
+        post__in=_named_posts(member, reader), sense__state="published", sense__namings__kind="preferred"
+    )
+    names = ("sense__namings__term__text", "sense__namings__term__slug")
+    found = rows.order_by(*names).values_list(*names).distinct()[:TERMS_SHOWN]
+    return {"terms": [{"text": text, "slug": slug} for text, slug in found]}
+
+
+def _named_posts(member: Member, reader: Reader) -> Any:
+    """Posts that may stand on a person's page: those that say who wrote them, and no others, not even counted."""
+    return Post.objects.visible_to(reader).published().named().filter(author=member)
+
+
+def _page_of(posts: Any, before: int | None, shown: int) -> dict[str, object]:
+    if before:
+        written = Subquery(Post.objects.filter(pk=before).values("created_at"))
+        posts = posts.filter(Q(created_at__lt=written) | Q(created_at=written, pk__lt=before))
+    rows = list(posts.for_list()[: shown + 1])
+    return {"posts": rows[:shown], "before": rows[shown - 1].pk if len(rows) > shown else None, "is_first": not before}
+
+
+@register.inclusion_tag("threads/_follow.html", takes_context=True)
+def follow_of(context: Any, kind: str, subject: Any, address: str) -> dict[str, object]:
+    """What the reader hears of a term or a person, with the form at `address` to change it; no query for visitors."""
+    reader: Reader = context["user"]
+    said = Follow.objects.filter(member=reader.pk, **{kind: subject.pk}) if reader.is_authenticated else None
+    level = said.values_list("level", flat=True).first() if said is not None else None
+    return {"action": address, "level": level, "user": reader, "csrf_token": context.get("csrf_token")}
 
 
 @dataclass
