@@ -222,7 +222,10 @@ def address(world, wanted):
         "thread_follow": [thread.pk],
         "tag_follow": [world.tag.slug],
         "term_follow": [world.term.slug],
-        **{name: [thread.pk] for name in ("reply", "thread_short", "thread_feed", "thread_words", "thread_ask", "thread_edit")},
+        **{
+            name: [thread.pk]
+            for name in ("reply", "thread_short", "thread_feed", "thread_words", "thread_ask", "thread_edit")
+        },
         "thread": [thread.pk, thread.slug],
         "thread_history": [world.unnamed_first.thread.pk],
         **{

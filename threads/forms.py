@@ -130,8 +130,8 @@ class TagsField(forms.Field):
         return names
 
 
-class StartForm(PostForm):
-    """A new discussion."""
+class HeadingForm(forms.Form):
+    """What stands above a discussion: title, situation, tags; and the version that the form was opened on."""
 
     title = LineField(
         label=_("Title"),
@@ -140,13 +140,27 @@ class StartForm(PostForm):
         widget=forms.TextInput(attrs={"data-guard": ""}),
         error_messages={"required": _("Give the discussion a title.")},
     )
-    body = BodyField()
+    context = LineField(
+        label=_("Your situation"),
+        max_length=200,
+        required=False,
+        help_text=_("Sector, size and stage in one line. It stands under the title, whatever you post as."),
+    )
     tags = TagsField(label=_("Tags"), required=False, help_text=_("Up to five, so that others find it."))
-    token = TokenField()
+    based_on = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2_000_000_000)
 
     def __init__(self, *args: Any, suggestions: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["tags"].widget.choices = [(name, name) for name in suggestions]
+
+
+class StartForm(PostForm, HeadingForm):
+    """A new discussion."""
+
+    based_on = None  # type: ignore[assignment]  # there is nothing yet
+    body = BodyField()
+    token = TokenField()
+    field_order = ("title", "context", "body", "tags", "token", "shown_as")
 
 
 class ShowLessForm(forms.Form):

@@ -22,6 +22,14 @@ def may_edit(reader: Reader, post: Post) -> bool:
     return may_moderate(reader) or (_is_author(reader, post) and not post.is_hidden)
 
 
+def may_edit_heading(reader: Reader, thread: Thread) -> bool:
+    """Title, situation and tags: its starter, unless a moderator has hidden the thread, and moderators."""
+    if may_moderate(reader):
+        return True
+    is_starter = reader.is_authenticated and reader.is_active and thread.starter_id == reader.pk
+    return is_starter and not thread.is_hidden
+
+
 def may_withdraw(reader: Reader, post: Post) -> bool:
     return _is_author(reader, post) and post.is_published
 

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from threads import feeds
-from threads.views import evidence, following, moderation, naming, noticing, posting, reading, words
+from threads.views import evidence, following, heading, moderation, naming, noticing, posting, reading, words
 
 urlpatterns = [
     path("threads/", reading.thread_list, name="threads"),
@@ -11,6 +11,8 @@ urlpatterns = [
     path("threads/words/", noticing.undefined_words, name="undefined_words"),
     path("threads/<int:pk>/", reading.thread_page, name="thread_short"),
     path("threads/<int:pk>/reply/", posting.reply, name="reply"),
+    path("threads/<int:pk>/edit/", heading.edit, name="thread_edit"),
+    path("threads/<int:pk>/history/", heading.history, name="thread_history"),
     path("threads/<int:pk>/words/", words.thread_words, name="thread_words"),
     path("threads/<int:pk>/ask/", words.ask_word, name="thread_ask"),
     path("threads/<int:pk>/follow/", following.follow_thread, name="thread_follow"),

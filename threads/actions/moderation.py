@@ -7,12 +7,11 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from markup.slugs import slug
 from members.actions.inbox import notify
 from members.models import Member
 from members.permissions import Refused
 from threads import notifications
-from threads.actions import references, steps
+from threads.actions import heading, references, steps
 from threads.models import Claim, ClaimKind, Flag, Post, PostState, Thread, ThreadState
 from threads.permissions import may_claim, may_look_up, may_moderate, may_report
 
@@ -125,8 +124,10 @@ def pin(thread: Thread, *, by: Member, reason: str, until: datetime) -> Thread:
 def retitle(thread: Thread, *, by: Member, title: str, reason: str = "") -> Thread:
     """Give a thread another title; its address keeps working, the slug in it is decoration."""
     thread = _moderated(thread, by=by)
-    thread.title, thread.slug = title, slug(title, fallback="thread")
-    return _done(thread, "retitle_thread", by=by, reason=reason)
+    if thread.title != title:
+        heading.change(thread, by=by, title=title)
+        steps.log("retitle_thread", thread, by=by, reason=reason)
+    return thread
 
 
 def _ask_may_moderate(by: Member) -> None:

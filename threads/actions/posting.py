@@ -38,7 +38,14 @@ class EditedMeanwhile(Refused):
 
 @transaction.atomic(durable=True)
 def start(
-    *, by: Member, title: str, body: str, tags: Sequence[str], token: UUID, shown_as: str = ShownAs.EVERYTHING
+    *,
+    by: Member,
+    title: str,
+    body: str,
+    tags: Sequence[str],
+    token: UUID,
+    context: str = "",
+    shown_as: str = ShownAs.EVERYTHING,
 ) -> Post:
     """Start a thread with its first post; returns that post.
 
@@ -54,7 +61,9 @@ def start(
         return posted
     _ask_confirmed(by)
     _ask_pace(by)
-    thread = Thread.objects.create(title=title, slug=slug(title, fallback="thread"), starter=by, is_sample=by.is_sample)
+    thread = Thread.objects.create(
+        title=title, context=context, slug=slug(title, fallback="thread"), starter=by, is_sample=by.is_sample
+    )
     tagging.tag_thread(thread, tags)
     post = steps.add_post(thread, **columns, **steps.snapshot(by, shown_as), token=token)
     words.index_new([post])

@@ -27,6 +27,19 @@ def tag_thread(thread: Thread, names: Sequence[str]) -> None:
     )
 
 
+def retag_thread(thread: Thread, names: Sequence[str]) -> None:
+    """Give a locked thread these tags instead of those it has; a shared step. What stays keeps its place in lists."""
+    by_key = {key(name): name for name in reversed(names)}
+    tags = _kept_tags([by_key[k] for k in sorted(by_key)], is_sample=thread.is_sample)
+    thread.taggings.exclude(tag__in=tags).delete()
+    had = set(thread.taggings.values_list("tag", flat=True))
+    ThreadTag.objects.bulk_create(
+        ThreadTag(tag=tag, content_object=thread, last_posted_at=thread.last_posted_at)
+        for tag in tags
+        if tag.pk not in had
+    )
+
+
 @transaction.atomic(durable=True)
 def save_tag(tag: Tag | None, *, by: Member, name: str, description: str, sense: Any = None) -> Tag:
     """Make or change a tag. A new name leaves the old one as an alias and its address as a redirect.

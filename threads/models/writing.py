@@ -1,16 +1,18 @@
 """What belongs to writing: drafts, images, references between posts, earlier titles."""
 
+from typing import Self
 from uuid import uuid4
 
 from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, OuterRef, Q
-from django.db.models.functions import JSONObject
+from django.db.models import F, Max, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce, JSONObject
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from members.models import Reader
 from threads.models.posts import Post, PostQuerySet, PostState
 from threads.models.threads import Thread, ThreadState
 
@@ -144,8 +146,31 @@ class PersonMention(models.Model):
         return f"{self.member_id} in {self.post_id}"
 
 
+class ThreadRevisionQuerySet(models.QuerySet["ThreadRevision"]):
+    def version(self) -> int:
+        """The number of the version that stands now; the first is written down with the first change."""
+        return self.aggregate(newest=Max("number"))["newest"] or 1
+
+    def last_written_at(self) -> Subquery:
+        """When the thread of an outer query got what stands above it now; null where that never changed."""
+        newest = self.filter(thread=OuterRef("pk"), number__gt=1).order_by("-number")
+        return Subquery(newest.values("written_at")[:1])
+
+    def visible_to(self, reader: Reader, thread: Thread) -> Self:
+        """The versions of a thread (itself visible) that a reader may see.
+
+        What a moderator took out stays out, as with posts: versions before the newest one that somebody else than
+        the starter wrote are for starter and moderators only.
+        """
+        versions = self.filter(thread=thread)
+        if reader.is_authenticated and (reader.is_moderator or reader.pk == thread.starter_id):
+            return versions
+        foreign = versions.exclude(written_by=thread.starter_id).order_by("-number").values("number")[:1]
+        return versions.filter(number__gte=Coalesce(foreign, 1))
+
+
 class ThreadRevision(models.Model):
-    """An earlier title, situation and tags of a thread."""
+    """Title, situation and tags of a thread at one time: kept from its first change on, those of today included."""
 
     thread = models.ForeignKey(Thread, on_delete=models.CASCADE, related_name="revisions")
     number = models.PositiveIntegerField()
@@ -155,8 +180,15 @@ class ThreadRevision(models.Model):
     written_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     written_at = models.DateTimeField()
 
+    objects = ThreadRevisionQuerySet.as_manager()
+
     class Meta:
         constraints = [models.UniqueConstraint(fields=["thread", "number"], name="threads_threadrevision_once")]
 
     def __str__(self) -> str:
         return f"{self.thread_id}/{self.number}"
+
+    @property
+    def lines(self) -> str:
+        """All of it as text, a line for each, to be read and compared."""
+        return "\n".join(filter(None, (self.title, self.context, ", ".join(self.tags))))

@@ -22,11 +22,11 @@ from threads import references
 from threads.actions import posting
 from threads.forms import EditForm, ReplyForm, ShowLessForm, StartForm
 from threads.lexicon import mark_terms
-from threads.models import Post, Tag, Thread
+from threads.models import Post, Thread
 from threads.permissions import may_bring_back, may_edit, may_show_less, may_withdraw
+from threads.views.heading import situation_of, suggested_tags
 from threads.views.noticing import note_known, undefined_for
 
-SUGGESTED_TAGS = 24
 LONGEST_QUOTE = 1500  # characters, where nobody has chosen the words
 
 
@@ -67,10 +67,8 @@ def _preview(request: MemberRequest, context: dict[str, object]) -> dict[str, ob
 @require_http_methods(["GET", "HEAD", "POST"])
 def start(request: MemberRequest) -> HttpResponse:
     """`/threads/new/`: a title, a text, up to five tags."""
-    used = Tag.objects.visible_to(request.user).most_used()[:SUGGESTED_TAGS]
-    names = sorted(used.values_list("name", flat=True), key=str.casefold)
-    initial = {"title": request.GET.get("title", "")[:200]}
-    form = StartForm(request.POST or None, by=request.user, suggestions=names, initial=initial)
+    initial = {"title": request.GET.get("title", "")[:200], "context": situation_of(request.user)}
+    form = StartForm(request.POST or None, by=request.user, suggestions=suggested_tags(request.user), initial=initial)
     if form.is_valid() and not _is_preview(request):
         try:
             return redirect(posting.start(by=request.user, **form.cleaned_data))

@@ -34,12 +34,13 @@ from threads.models import (
     Tag,
     TagAlias,
     Thread,
+    ThreadRevision,
     followed_by,
     with_references,
     with_words,
 )
 from threads.models.threads import THREADS_PER_PAGE, ThreadQuerySet
-from threads.permissions import may_edit, may_reply
+from threads.permissions import may_edit, may_edit_heading, may_reply
 
 VISITOR = AnonymousUser()
 LARGEST_ID = 2**63 - 1
@@ -186,6 +187,7 @@ def thread_page(request: HttpRequest, pk: int, slug: str = "") -> HttpResponse:
         lexicon=lexicon_version(),
         read_up_to=ReadMark.objects.up_to(request.user),
         follow_level=Follow.objects.level_of(request.user, "thread"),
+        heading_edited_at=ThreadRevision.objects.last_written_at(),
     )
     thread = get_object_or_404(threads, pk=pk)
     page = _page_asked_for(request, thread)
@@ -213,6 +215,7 @@ def _thread_context(request: HttpRequest, thread: Any, page: int) -> dict[str, o
         "comparisons": words.compared({term.id for term in terms}),
         "term_data": {str(term.id): term.as_json(request.user) for term in terms},
         "description": excerpt(posts[0].body_html, 155) if posts else "",
+        "may_edit_heading": may_edit_heading(request.user, thread),
         "form": _reply_form(request, thread),
         "structured": _structured(thread, posts),
         "here": own_address(request, "page"),
