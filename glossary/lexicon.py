@@ -95,6 +95,10 @@ class PortalLexicon:
         """A published meaning, whichever term names it."""
         return next((sense for term in self.terms.values() for sense in term.senses if sense.id == pk), None)
 
+    def term_at(self, url: str) -> TermEntry | None:
+        """The term whose page has this address."""
+        return next((term for term in self.terms.values() if term.url == url), None)
+
     def term_of(self, sense: int) -> TermEntry | None:
         """A term that names a published meaning."""
         return next((term for term in self.terms.values() if sense in {each.id for each in term.senses}), None)

@@ -1,4 +1,4 @@
-"""Rendered posts as they go out by mail: whole addresses, nothing remote, no quotation of another post."""
+"""Rendered posts as they go out by mail: whole addresses, nothing that is fetched, no classes of our pages."""
 
 import re
 from html import escape, unescape
@@ -9,9 +9,6 @@ _ALT = re.compile(r'\balt="([^"]*)"')
 _KEPT = frozenset({"p", "br", "hr", "em", "strong", "s", "code", "pre", "a", "blockquote", "ul", "ol", "li"})
 _KEPT |= frozenset({"h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td"})
 _BLOCKS = frozenset({"p", "hr", "pre", "blockquote", "ul", "ol", "h3", "h4", "h5", "h6", "table"})
-# A quotation of a post begins with a link to it. Mail cannot follow what becomes of that post, so it carries the link.
-_OF_POST = re.compile(r'<blockquote\b[^<>]*>\s*<p\b[^<>]*>\s*<a\b[^<>]*\bhref="(/posts/[0-9]+/)"[^<>]*>([^<]*)</a>')
-_QUOTE_ENDS = re.compile(r"<(/?)blockquote\b[^<>]*>")
 
 
 def html_for_mail(html: str, site: str) -> str:
@@ -27,13 +24,13 @@ def html_for_mail(html: str, site: str) -> str:
             return f'<a href="{_whole(href[1], site)}">'
         return f"<{end}{tag}>"
 
-    return _TOKEN.sub(rewrite, without_quotes_of_posts(html))
+    return _TOKEN.sub(rewrite, html)
 
 
 def text_for_mail(html: str, site: str) -> str:
     """The same as plain text: paragraphs apart, quotations behind “>”, addresses in brackets."""
     writer = _Writer(site)
-    source, place = without_quotes_of_posts(html), 0
+    source, place = html, 0
     for token in _TOKEN.finditer(source):
         writer.say(source[place : token.start()])
         place = token.end()
@@ -110,20 +107,6 @@ class _Writer:
     def text(self) -> str:
         self.end_line()
         return "\n".join(self.lines).strip("\n")
-
-
-def without_quotes_of_posts(html: str) -> str:
-    """Rendered HTML in which a link to the post stands in the place of each quotation of one. Linear."""
-    kept, place = [], 0
-    while quote := _OF_POST.search(html, place):
-        kept += [html[place : quote.start()], f'<p>↪ <a href="{quote[1]}">{quote[2]}</a></p>']
-        depth, place = 1, quote.end()
-        for edge in _QUOTE_ENDS.finditer(html, quote.end()):
-            depth += -1 if edge[1] else 1
-            if not depth:
-                place = edge.end()
-                break
-    return "".join([*kept, html[place:]])
 
 
 def _whole(address: str, site: str) -> str:

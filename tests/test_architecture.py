@@ -104,6 +104,8 @@ UNSEEN_READS = {
     ("threads/templatetags/panels.py", "Thread.objects.search"): "a subquery of threads that are visible_to",
     ("threads/forms.py", "Tag.objects.order_by"): "the curators' merge, in the admin",
     ("members/adapters.py", "Member.objects.filter"): "whether a username is taken",
+    ("members/adapters.py", "Member.objects.annotate"): "the account of a session",
+    ("threads/notifications.py", "Evidence.objects.filter"): "of posts that are visible_to",
 }
 # What writes, what the operator runs, and the admin, whose permissions say who sees its tables.
 READS_BY_RIGHT = re.compile(
@@ -329,6 +331,7 @@ class _Said(HTMLParser):
 
 
 def _said_without_gettext(text):
+    text = re.sub(r"<style>.*?</style>", "", text, flags=re.DOTALL)
     text = re.sub(r"\{% blocktranslate.*?\{% endblocktranslate %\}", "", text, flags=re.DOTALL)
     text = re.sub(r"\{% block (page|body)class %\}.*?\{% endblock %\}", "", text.replace("page_class", "pageclass"))
     parser = _Said()

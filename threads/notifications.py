@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from email.utils import make_msgid
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -14,7 +15,8 @@ from markup.text import cut, own_text
 from members.jobs import send_mail
 from members.models import Member, Notification
 from members.notifications import Told, register
-from threads.models import Claim, Evidence, EvidenceState, MeaningRequest, Post, Thread
+from threads import references
+from threads.models import Claim, Evidence, EvidenceState, MeaningRequest, Post, Thread, with_references
 from threads.models.posts import EXCERPT, PostQuerySet
 
 # One row tells of a post, for the nearest of these reasons (`threads.actions.following`).
@@ -40,11 +42,13 @@ def _describe_people(rows: Sequence[Notification], reader: Member) -> Mapping[in
 
 
 def _of_posts(rows: Sequence[Notification], posts: PostQuerySet) -> Mapping[int, Told]:
-    found = posts.filter(pk__in=[_number(row) for row in rows]).select_related("thread").in_bulk()
+    chosen = posts.filter(pk__in=[_number(row) for row in rows]).select_related("thread")
+    found = {post.pk: post for post in with_references(chosen)}
+    references.fill(found.values())
     return {row.pk: _told_of(row, found[_number(row)]) for row in rows if _number(row) in found}
 
 
-def _told_of(row: Notification, post: Post) -> Told:
+def _told_of(row: Notification, post: Any) -> Told:
     thread = post.thread
     return Told(
         sentence=_sentence(row.kind, post),
@@ -52,8 +56,8 @@ def _told_of(row: Notification, post: Post) -> Told:
         at=post.created_at,
         who=post.byline,
         excerpt=cut(" ".join(own_text(post.body_html).replace("\x00", " … ").split()), EXCERPT),
-        text=text_for_mail(post.body_html, settings.SITE_URL),
-        html=html_for_mail(post.body_html, settings.SITE_URL),
+        text=text_for_mail(post.html, settings.SITE_URL),
+        html=html_for_mail(post.html, settings.SITE_URL),
         stops={"thread": f"tags:{thread.pk}", "person": f"person:{row.actor_id}"}.get(row.kind, f"thread:{thread.pk}"),
         answers_in=thread.pk,
         mail_name=f"thread-{thread.pk}" if post.number == 1 else f"post-{post.pk}",
@@ -75,7 +79,7 @@ def _sentence(kind: str, post: Post) -> str:
     return said[:1].upper() + said[1:] if not post.author_name else said
 
 
-def _group(thread: Thread) -> dict[str, str]:
+def _group(thread: Thread) -> dict[str, Any]:
     return {
         "group": f"thread:{thread.pk}",
         "heading": thread.title,

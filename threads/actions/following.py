@@ -144,7 +144,7 @@ def stop(what: str, *, by: Member) -> None:
     if word == "thread" and Thread.objects.filter(pk=number).exists():
         Follow.objects.update_or_create(member=by, thread_id=int(number), defaults={"level": FollowLevel.MUTED})
     elif word == "tags":
-        own.filter(tag__taggings__content_object=number).delete()
+        own.filter(tag__taggings__content_object=int(number)).delete()
     elif word in {"person", "term"}:
         own.filter(**{word: number}).delete()
 

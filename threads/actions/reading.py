@@ -30,5 +30,5 @@ def mark_read(thread: Thread, *, by: Member, number: int) -> None:
     """Note that this member had the posts up to this number before them. Never goes back: tabs open in any order."""
     with connection.cursor() as cursor:
         cursor.execute(UPSERT, [by.pk, thread.pk, number])
-        told = {"member": by.pk, "thread": thread.pk, "number": number, "context": f"thread:{thread.pk}"}
-        cursor.execute(READ, told)
+        context = f"thread:{thread.pk}"
+        cursor.execute(READ, {"member": by.pk, "thread": thread.pk, "number": number, "context": context})

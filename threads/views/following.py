@@ -51,7 +51,7 @@ def follow_term(request: MemberRequest, slug: str) -> HttpResponse:
         url = reverse("term", args=[slug])
     except NoReverseMatch:
         raise Http404 from None
-    term = next((each for each in lexicon.current().terms.values() if each.url == url), None)
+    term = lexicon.current().term_at(url)
     if term is None:
         raise Http404
     return _follow(request, term.text, term.url, term=term)

@@ -18,7 +18,8 @@ from django.utils import timezone
 from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult
 
-from pmo_cmo import mentions
+from pmo_cmo import mailing, mentions
+from threads.actions.following import tell_of_terms
 
 A_DAY = 24 * 60 * 60  # seconds
 NO_JOB_TAKES = timedelta(hours=1)  # a mail server gets twenty seconds
@@ -48,6 +49,7 @@ class Command(BaseCommand):
         logging.getLogger("django_tasks_db").setLevel(logging.ERROR)  # it warns of nothing but that it was told to stop
         threading.Thread(target=_tidy_daily, daemon=True).start()
         threading.Thread(target=_find_mentions, daemon=True).start()
+        threading.Thread(target=_send_mail, daemon=True).start()
         worker = worker_named(name)
         worker.configure_signals()
         worker.run()
@@ -94,3 +96,19 @@ def _find_mentions() -> None:
             time.sleep(10)
         connection.close()
         time.sleep(1)
+
+
+def _send_mail() -> None:
+    """Beside the jobs too: what inboxes hold goes out within seconds; changes of terms are told before."""
+    while True:
+        pause = 2
+        try:
+            tell_of_terms()
+            mailing.send_due()
+        except mailing.AwayError:
+            pause = 60
+        except Exception:
+            logger.exception("Sending mail did not end well.")
+            pause = 10
+        connection.close()
+        time.sleep(pause)
