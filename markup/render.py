@@ -14,6 +14,7 @@ from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 
+from markup import images
 from markup.limits import MAX_BYTES, MAX_NESTING, TooDeep, TooLarge, Unrenderable, check
 from markup.links import autolink, is_allowed
 from markup.references import POST_ADDRESS
@@ -32,7 +33,7 @@ __all__ = [
 ]
 
 # Raise it with every change of what `render` writes: stored HTML of an older version is rendered again.
-RENDERER_VERSION = 2
+RENDERER_VERSION = 3
 
 # All addresses of one text together, in characters: a long one defined once may be used by reference 10,000 times.
 MAX_ADDRESSES = 4 * MAX_BYTES
@@ -46,15 +47,20 @@ FORBIDDEN = re.compile(
 TASK = re.compile(r"\[([ xX])\](?=\s)")
 CONTAINERS = frozenset({"blockquote_open", "bullet_list_open", "ordered_list_open"})
 ALIGNMENTS = {"text-align:right": "align-right", "text-align:center": "align-center"}
+IMAGE_ATTRIBUTES = {"src", "srcset", "sizes", "alt", "width", "height"}
 DIRECTED = ("p", "li", "h3", "h4", "h5", "h6", "th", "td")
 
 CLEANER = nh3.Cleaner(
-    tags={"p", "br", "hr", "em", "strong", "s", "code", "pre", "a", "blockquote", "ul", "ol", "li", "div"}
+    tags={"p", "br", "hr", "em", "strong", "s", "code", "pre", "a", "img", "blockquote", "ul", "ol", "li", "div"}
     | {"h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td"},
-    attributes={"a": {"href", "title"}, "ol": {"start"}, "blockquote": {"data-post"}},
+    attributes={"a": {"href", "title"}, "ol": {"start"}, "blockquote": {"data-post"}, "img": IMAGE_ATTRIBUTES},
+    attribute_filter=lambda tag, name, value: value if tag != "img" or images.is_own(name, value) else None,
     allowed_classes={"li": {"task"}, "th": set(ALIGNMENTS.values()), "td": set(ALIGNMENTS.values())},
     # Not in `set_tag_attribute_values`, which writes them in another order in each process.
-    tag_attribute_values={"div": {"class": {"table-scroll"}, "role": {"group"}, "tabindex": {"0"}}},
+    tag_attribute_values={
+        "div": {"class": {"table-scroll"}, "role": {"group"}, "tabindex": {"0"}},
+        "img": {"loading": {"lazy"}, "decoding": {"async"}},
+    },
     # Arabic and Hebrew paragraphs run right to left. Not on quotations and lists: there `auto` skips children that say
     # `dir` themselves, and would say nothing.
     set_tag_attribute_values={tag: {"dir": "auto"} for tag in DIRECTED},
@@ -68,8 +74,8 @@ def render(source: str) -> str:
     """Safe HTML for a text in Markdown: CommonMark with tables, strikethrough, task lists and bare addresses.
 
     Raises nothing but `Unrenderable` (`TooLarge`, `TooDeep`), and that before the parser where it can be known by then.
-    No h1 or h2, no image (an address elsewhere would tell who reads), no scheme but http, https and mailto. Costs about
-    0.5 ms for a post of 1 KB.
+    No h1 or h2, no image but the portal's own (an address elsewhere would tell who reads), no scheme but http, https
+    and mailto. Costs about 0.5 ms for a post of 1 KB.
     """
     check(source)
     text = FORBIDDEN.sub("\ufffd", source)
@@ -90,7 +96,7 @@ def _build() -> Parser:
     parser = Parser("commonmark", {"html": False, "breaks": True, "maxNesting": 4 * MAX_NESTING, "langPrefix": ""})
     parser.enable(["table", "strikethrough"])
     parser.core.ruler.push("check_tokens", _check_tokens)
-    parser.core.ruler.push("images", _turn_images_into_links)
+    parser.core.ruler.push("images", _show_own_images)
     parser.core.ruler.push("autolink", _link_bare_addresses)
     parser.core.ruler.push("empty_links", _name_empty_links)
     parser.core.ruler.push("headings", _shift_headings)
@@ -133,8 +139,9 @@ def _inline(state: StateCore) -> list[Token]:
     return [token for token in state.tokens if token.type == "inline" and token.children]
 
 
-def _turn_images_into_links(state: StateCore) -> None:
-    """An image becomes a link with its description as words; inside another link, the words alone."""
+def _show_own_images(state: StateCore) -> None:
+    """An image of the portal's own is shown; any other becomes a link with its description as words."""
+    shown = 0
     for parent in _inline(state):
         children: list[Token] = []
         links = 0
@@ -143,10 +150,27 @@ def _turn_images_into_links(state: StateCore) -> None:
             if token.type != "image":
                 children.append(token)
                 continue
-            address = str(token.attrs["src"])
-            text = _text(_words(token.children or ()).strip() or address)
-            children += [text] if links else _link(address, text)
+            picture = images.read(str(token.attrs["src"]))
+            shown += 1 if picture else 0
+            children += _shown(token, picture, links) if picture else _as_link(token, links)
         parent.children = children
+    if shown > images.MOST:
+        raise TooLarge(f"A text shows at most {images.MOST} images. Please spread them over several posts.")
+
+
+def _shown(token: Token, picture: images.Picture, links: int) -> list[Token]:
+    """The image, leading to itself at its full size where its description can name the link."""
+    words = _words(token.children or ()).strip()
+    image = Token("image", "img", 0, attrs=images.attributes(picture) | {"alt": ""}, content=words)
+    image.children = [_text(words)]
+    return [image] if links or not words else _link(f"/images/{picture.name}", image)
+
+
+def _as_link(token: Token, links: int) -> list[Token]:
+    """Its description as a link; inside another link, the words alone."""
+    address = str(token.attrs["src"])
+    text = _text(_words(token.children or ()).strip() or address)
+    return [text] if links else _link(address, text)
 
 
 def _words(tokens: Sequence[Token]) -> str:
@@ -186,8 +210,8 @@ def _name_empty_links(state: StateCore) -> None:
         parent.children = children
 
 
-def _link(address: str, text: Token) -> list[Token]:
-    return [Token("link_open", "a", 1, attrs={"href": address}), text, Token("link_close", "a", -1)]
+def _link(address: str, inner: Token) -> list[Token]:
+    return [Token("link_open", "a", 1, attrs={"href": address}), inner, Token("link_close", "a", -1)]
 
 
 def _text(words: str) -> Token:

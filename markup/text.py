@@ -4,12 +4,13 @@ import re
 import unicodedata
 from html import unescape
 
+from markup.images import in_words
 from markup.references import without_quotes
 
 # What every text that `render` wrote starts with, and what hardly any typed text does.
 _RENDERED = re.compile(r"<(?:p|ul|ol|h[3-6]|pre|blockquote|div|hr)\b[^<>]*>")
 _TAG = re.compile(r"</?([a-z][a-z0-9]*)[^<>]*>")
-_INLINE = frozenset({"a", "em", "strong", "s", "code", "mark", "td", "th"})
+_INLINE = frozenset({"a", "em", "img", "strong", "s", "code", "mark", "td", "th"})
 _CELL = re.compile(r"\n?<t[dh]\b[^<>]*>")
 _QUOTE_ENDS = re.compile(r"(</?blockquote\b[^<>]*>)")
 _ELLIPSIS = "…"
@@ -58,10 +59,10 @@ def _end_of_line(tag: re.Match[str]) -> str:
 def excerpt(html_or_text: str, length: int) -> str:
     """The beginning on one line, at most `length` characters with the … that ends it, cut between words.
 
-    Without quotations of posts, which may be withdrawn. Rendered HTML is known by the block that it starts with;
-    anything else is taken as the text that it is.
+    Without quotations of posts, which may be withdrawn, and with the descriptions of images. Rendered HTML is known by
+    the block that it starts with; anything else is taken as the text that it is.
     """
-    text = plain_text(without_quotes(html_or_text)) if _RENDERED.match(html_or_text) else html_or_text
+    text = plain_text(in_words(without_quotes(html_or_text))) if _RENDERED.match(html_or_text) else html_or_text
     return cut(" ".join(text.split()), length)
 
 
