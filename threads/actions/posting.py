@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from markup.slugs import slug
 from members.models import AFFILIATION, Member
 from members.permissions import Refused
-from threads.actions import evidence, following, references, steps, tagging, words
+from threads.actions import drafts, evidence, following, references, steps, tagging, words
 from threads.models import Post, PostRevision, PostState, ShownAs, Thread
 from threads.permissions import (
     may_bring_back,
@@ -46,8 +46,9 @@ def start(
     token: UUID,
     context: str = "",
     shown_as: str = ShownAs.EVERYTHING,
+    draft: int | None = None,
 ) -> Post:
-    """Start a thread with its first post; returns that post.
+    """Start a thread with its first post; returns that post. `draft` is the revision of its draft that the form knew.
 
     The member's row is locked first, so that a second submit of the same form
     waits and then lands on the first post. Raises `PermissionDenied`, `Refused`
@@ -69,14 +70,24 @@ def start(
     words.index_new([post])
     references.note(post)
     following.posted(post)
+    drafts.drop(post, revision=draft)
     steps.recount(thread)
     references.tell(post)
     return post
 
 
 @transaction.atomic(durable=True)
-def reply(thread: Thread, *, by: Member, body: str, token: UUID, shown_as: str = ShownAs.EVERYTHING) -> Post:
-    """Add a post to a thread.
+def reply(
+    thread: Thread,
+    *,
+    by: Member,
+    body: str,
+    token: UUID,
+    shown_as: str = ShownAs.EVERYTHING,
+    draft: int | None = None,
+    message_id: str = "",
+) -> Post:
+    """Add a post to a thread. `draft` is the revision of its draft that the form knew, `message_id` of its mail.
 
     The thread row is locked, so a moderator who locks the thread either
     comes before this reply and refuses it, or after and keeps it. Raises
@@ -87,15 +98,16 @@ def reply(thread: Thread, *, by: Member, body: str, token: UUID, shown_as: str =
     thread = steps.lock_thread(thread.pk)
     if not may_reply(by, thread):
         raise PermissionDenied(_("You may not post in this thread."))
-    if posted := _posted_before(token, by, body, thread):
+    if posted := _brought_before(message_id, by, thread) or _posted_before(token, by, body, thread):
         return posted
     _ask_confirmed(by)
     _ask_pace(by)
     _ask_unlocked(thread, by)
-    post = steps.add_post(thread, **columns, **steps.snapshot(by, shown_as), token=token)
+    post = steps.add_post(thread, **columns, **steps.snapshot(by, shown_as), token=token, message_id=message_id)
     words.index_new([post], version=thread.lexicon)  # type: ignore[attr-defined]  # annotated by the lock
     references.note(post)
     following.posted(post)
+    drafts.drop(post, revision=draft)
     steps.recount(thread)
     references.tell(post)
     return post
@@ -211,6 +223,13 @@ def _posted_before(token: UUID, by: Member, body: str, thread: Thread | None = N
     for post in earlier:
         Post.objects.filter(pk=post.pk).update(token=None)
     return None
+
+
+def _brought_before(message_id: str, by: Member, thread: Thread) -> Post | None:
+    """The reply that this very mail has brought already; mail servers deliver twice."""
+    rows = Post.objects.select_related("thread").filter(author=by, thread=thread, message_id=message_id)
+    found: Post | None = rows.first() if message_id else None
+    return found
 
 
 def _ask_confirmed(by: Member) -> None:

@@ -122,6 +122,11 @@ class Post(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["thread", "number"], name="threads_post_number_once"),
             models.UniqueConstraint(fields=["author", "token"], name="threads_post_token_once"),
+            models.UniqueConstraint(
+                fields=["thread", "author", "message_id"],
+                condition=~Q(message_id=""),
+                name="threads_post_message_once",
+            ),
             models.CheckConstraint(
                 condition=~Q(body=""),
                 name="threads_post_body_given",
