@@ -154,6 +154,9 @@ WITH_QUERY = {
     ("glossary", "letter=W"): (6, 7, 7),
     ("tag", "order=unanswered"): (5, 5, 7),
     ("thread", "page=1"): (3, 5, 7),
+    ("thread", "role=pmo&country=DE"): (3, 5, 7),
+    ("threads", "role=pmo&country=DE&who=starter"): (5, 5, 7),
+    ("tag", "sector=health"): (5, 5, 7),
 }
 REDIRECTED = {("threads", "tag=risk"): "/tags/risk/"}
 

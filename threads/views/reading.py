@@ -4,6 +4,7 @@ import re
 from datetime import UTC, datetime
 from itertools import zip_longest
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -22,11 +23,12 @@ from markup.render import excerpt
 from members.display import marks_of
 from members.views.prepared import Prepared
 from members.views.visitors import State, kept_for_visitors, lexicon_version, own_address, site_version
-from threads import references
+from threads import perspectives, references
 from threads.actions import reading
 from threads.forms import ReplyForm
 from threads.lexicon import mark_terms, settle_terms
 from threads.models import (
+    Draft,
     Follow,
     Post,
     PostRevision,
@@ -41,6 +43,7 @@ from threads.models import (
 )
 from threads.models.threads import THREADS_PER_PAGE, ThreadQuerySet
 from threads.permissions import may_edit, may_edit_heading, may_reply
+from threads.views.filtering import Filtered, filtered
 
 VISITOR = AnonymousUser()
 LARGEST_ID = 2**63 - 1
@@ -60,6 +63,7 @@ def _listed(request: HttpRequest, tag: Tag | None = None) -> ThreadQuerySet:
         threads = threads.unanswered()
     if order == "following":
         threads = followed_by(threads, request.user)
+    threads = perspectives.held_by(threads, perspectives.asked_for(request.GET))
     if before := request.GET.get("before"):
         threads = threads.before(*_read_cursor(before))
     return threads.for_list()
@@ -83,14 +87,17 @@ def _list_context(request: HttpRequest, tag: Tag | None = None) -> dict[str, obj
     threads = list(_listed(request, tag)[: THREADS_PER_PAGE + 1])
     more = len(threads) > THREADS_PER_PAGE
     threads = threads[:THREADS_PER_PAGE]
+    chosen = perspectives.asked_for(request.GET)
     first_page = "before" not in request.GET and request.GET.get("order", "latest") == "latest"
-    pinned = list(_pinned(request)) if first_page and not tag else []
+    pinned = list(_pinned(request)) if first_page and not tag and not chosen else []
     return {
         "threads": [*pinned, *(thread for thread in threads if thread not in pinned)],
         "next": _cursor(threads[-1]) if more else "",
         "order": request.GET.get("order", "latest"),
         "tag": tag,
-        "here": own_address(request, "order", "before"),
+        "chosen": chosen,
+        "selects": perspectives.form_of(chosen),
+        "here": own_address(request, "order", "before", "who", *perspectives.NAMES),
     }
 
 
@@ -119,7 +126,7 @@ def _list_state(request: HttpRequest, slug: str = "") -> State:
     tag = tags.filter(slug=slug).first() if slug else None
     if slug and not tag:
         return None
-    if not tag and not request.GET.keys() & {"order", "before", "tag"}:
+    if not tag and not request.GET.keys() & {"order", "before", "tag", *perspectives.NAMES}:
         return tuple(sorted(_state_of_list()))
     rows = _listed(request, tag).order_by("-listed_at", "-pk").values_list("pk", "revision", site_version())
     rows = rows[: THREADS_PER_PAGE + 1]
@@ -135,7 +142,7 @@ def _tag_asked_for(request: HttpRequest) -> Tag | None:
 
 
 @require_safe
-@kept_for_visitors(_list_state, reads=("order", "before", "tag"))
+@kept_for_visitors(_list_state, reads=("order", "before", "tag", "who", *perspectives.NAMES))
 def thread_list(request: HttpRequest) -> HttpResponse:
     """`/threads/`: newest activity first, unanswered ones, or those that a member follows; by keyset."""
     if request.GET.get("order") == "following" and not request.user.is_authenticated:
@@ -146,7 +153,7 @@ def thread_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@kept_for_visitors(_list_state, reads=("order", "before"))
+@kept_for_visitors(_list_state, reads=("order", "before", "who", *perspectives.NAMES))
 def tag_page(request: HttpRequest, slug: str) -> HttpResponse:
     """`/tags/<slug>/`: what a tag means and its threads; an old name leads to the tag of today."""
     tags = Tag.objects.visible_to(request.user)
@@ -163,8 +170,8 @@ def tag_list(request: HttpRequest) -> HttpResponse:
     return render(request, "threads/tags.html", {"tags": list(Tag.objects.visible_to(request.user).for_list())})
 
 
-def _page_asked_for(request: HttpRequest, thread: Thread) -> int:
-    asked = request.GET.get("page", "1")
+def _page_asked_for(request: HttpRequest, thread: Thread, default: int) -> int:
+    asked = request.GET.get("page", str(default))
     if not re.fullmatch(r"[1-9][0-9]{0,8}", asked) or int(asked) > thread.page_count:
         raise Http404(_("This discussion has no page “%(page)s”.") % {"page": asked[:20]})
     return int(asked)
@@ -180,51 +187,63 @@ def _thread_state(request: HttpRequest, pk: int, slug: str = "") -> State:  # no
 
 
 @require_safe
-@kept_for_visitors(_thread_state, reads=("page",))
+@kept_for_visitors(_thread_state, reads=("page", *perspectives.NAMES))
 def thread_page(request: HttpRequest, pk: int, slug: str = "") -> HttpResponse:
     """`/threads/<id>/<slug>/`: a page of posts, its terms in the margin. A wrong slug leads to the right one."""
     threads = with_words(Thread.objects.visible_to(request.user).for_page(), request.user).annotate(
         lexicon=lexicon_version(),
         read_up_to=ReadMark.objects.up_to(request.user),
         follow_level=Follow.objects.level_of(request.user, "thread"),
+        own_draft=Draft.objects.of_thread(request.user),
         heading_edited_at=ThreadRevision.objects.last_written_at(),
     )
     thread = get_object_or_404(threads, pk=pk)
-    page = _page_asked_for(request, thread)
+    some = filtered(request, thread)
+    page = _page_asked_for(request, thread, default=next(iter(some.pages), 1))
     if slug != thread.slug:
-        query = f"?page={page}" if page > 1 else ""
-        return HttpResponseRedirect(thread.get_absolute_url() + query, status=301)
-    return render(request, "threads/thread.html", _thread_context(request, thread, page))
+        query = {name: request.GET[name] for name in ("page", *perspectives.NAMES) if request.GET.get(name)}
+        if query.get("page") == "1":
+            del query["page"]
+        return HttpResponseRedirect(thread.get_absolute_url() + (f"?{urlencode(query)}" if query else ""), status=301)
+    return render(request, "threads/thread.html", _thread_context(request, thread, page, some))
 
 
-def _thread_context(request: HttpRequest, thread: Any, page: int) -> dict[str, object]:
+def _thread_context(request: HttpRequest, thread: Any, page: int, some: Filtered) -> dict[str, object]:
     posts = list(with_references(thread.posts.visible_to(request.user).for_page(page)))
+    gap = None
+    if some.chosen:
+        posts, gap = perspectives.leave_out(posts, some.numbers)
+    else:
+        _note_read(request, thread, posts)
     for post in posts:
         post.thread = thread
         post.may_edit = may_edit(request.user, post)
-    _note_read(request, thread, posts)
     words = lexicon.current(thread.lexicon)
     terms = settle_terms(mark_terms(posts, words, marks=marks_of(request), known=thread.known_words), thread)
     references.fill(posts)
+    draft = Draft.read(thread.own_draft)
     return {
         "thread": thread,
         "posts": posts,
         "page": page,
-        "pages": range(1, thread.page_count + 1),
+        "pages": some.pages if some.chosen else range(1, thread.page_count + 1),
+        "filtered": some,
+        "gap": gap,
         "terms": terms,
         "comparisons": words.compared({term.id for term in terms}),
         "term_data": {str(term.id): term.as_json(request.user) for term in terms},
         "description": excerpt(posts[0].body_html, 155) if posts else "",
         "may_edit_heading": may_edit_heading(request.user, thread),
-        "form": _reply_form(request, thread),
+        "draft": draft,
+        "form": _reply_form(request, thread, draft),
         "structured": _structured(thread, posts),
-        "here": own_address(request, "page"),
+        "here": own_address(request, "page", *perspectives.NAMES),
     }
 
 
-def _reply_form(request: HttpRequest, thread: Thread) -> ReplyForm | None:
+def _reply_form(request: HttpRequest, thread: Thread, draft: Draft | None) -> ReplyForm | None:
     if request.user.is_authenticated and may_reply(request.user, thread):
-        return ReplyForm(by=request.user)
+        return ReplyForm(by=request.user, initial=draft.typed if draft else {})
     return None
 
 
