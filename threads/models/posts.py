@@ -144,6 +144,16 @@ class Post(models.Model):
                 condition=Q(state__in=["withdrawn", "hidden"]),
                 name="threads_post_not_shown",
             ),
+            # For lists by who speaks: a rare value leads to its threads, a frequent one is looked up thread by thread.
+            *(
+                models.Index(column, "thread", condition=Q(state="published") & ~Q(**{column: ""}), name=name)
+                for column, name in (
+                    ("author_role_family", "threads_post_of_role"),
+                    ("author_sector", "threads_post_of_sector"),
+                    ("author_organisation_size", "threads_post_of_size"),
+                    ("author_country", "threads_post_of_country"),
+                )
+            ),
         ]
 
     def __str__(self) -> str:
