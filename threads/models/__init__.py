@@ -1,5 +1,6 @@
 """Discussions: threads of posts, their tags, and what moderation keeps about them."""
 
+from threads.models.images import Image
 from threads.models.moderation import Claim, ClaimKind, Flag, FlagReason, ModerationEntry
 from threads.models.posts import Post, PostRevision, PostState, ShownAs
 from threads.models.reading import Bookmark, Follow, FollowLevel, Reaction, ReactionKind, ReadMark, followed_by
@@ -19,7 +20,6 @@ from threads.models.words import (
 )
 from threads.models.writing import (
     Draft,
-    Image,
     PersonMention,
     Reference,
     ReferenceKind,

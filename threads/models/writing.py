@@ -1,4 +1,4 @@
-"""What belongs to writing: drafts, images, references between posts, earlier titles."""
+"""What belongs to writing: drafts, references between posts, earlier titles."""
 
 from typing import Self
 from uuid import uuid4
@@ -46,30 +46,6 @@ class Draft(models.Model):
 
     def __str__(self) -> str:
         return f"{self.member_id}: {self.thread_id or self.token}"
-
-
-class Image(models.Model):
-    """A picture that a member put into a text: decoded and written anew, under a random name."""
-
-    member = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="images")
-    # The first post that shows it; without one it is collected after a while.
-    post = models.ForeignKey(Post, null=True, on_delete=models.SET_NULL, related_name="images")
-    name = models.CharField(max_length=80, unique=True)
-    widths = ArrayField(models.PositiveIntegerField(), default=list)
-    width = models.PositiveIntegerField()
-    height = models.PositiveIntegerField()
-    size = models.PositiveIntegerField()
-    created_at = models.DateTimeField(default=timezone.now)
-
-    class Meta:
-        verbose_name = _("image")
-        verbose_name_plural = _("images")
-        indexes = [
-            models.Index("created_at", condition=Q(post=None), name="threads_image_orphaned"),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class ReferenceKind(models.TextChoices):

@@ -1,0 +1,15 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("threads", "0009_posts_by_who_speaks"),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name="image",
+            name="dropped_at",
+            field=models.DateTimeField(null=True),
+        ),
+    ]
