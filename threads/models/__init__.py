@@ -3,9 +3,19 @@
 from threads.models.images import Image
 from threads.models.moderation import Claim, ClaimKind, Flag, FlagReason, ModerationEntry
 from threads.models.posts import Post, PostRevision, PostState, ShownAs
-from threads.models.reading import Bookmark, Follow, FollowLevel, Reaction, ReactionKind, ReadMark, followed_by
+from threads.models.reading import (
+    Bookmark,
+    Follow,
+    FollowLevel,
+    Reaction,
+    ReactionKind,
+    ReadMark,
+    followed_by,
+    with_reactions,
+)
 from threads.models.tags import Tag, TagAlias, ThreadTag
 from threads.models.threads import POSTS_PER_PAGE, Thread, ThreadState
+from threads.models.unread import MOST_NEW, unread_by, unread_count, with_first_new, with_new
 from threads.models.words import (
     CellEvidence,
     ChoiceState,
@@ -28,6 +38,7 @@ from threads.models.writing import (
 )
 
 __all__ = [
+    "MOST_NEW",
     "POSTS_PER_PAGE",
     "Bookmark",
     "CellEvidence",
@@ -65,6 +76,11 @@ __all__ = [
     "ThreadState",
     "ThreadTag",
     "followed_by",
+    "unread_by",
+    "unread_count",
+    "with_first_new",
+    "with_new",
+    "with_reactions",
     "with_references",
     "with_words",
 ]

@@ -1,6 +1,7 @@
 """`manage.py worker`: the background worker of `make run`, which loses no job to a kill -9."""
 
 import hashlib
+import imaplib
 import logging
 import os
 import socket
@@ -19,6 +20,7 @@ from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult
 
 from pmo_cmo import mailing, mentions
+from pmo_cmo.mailbox import read_mailbox
 from threads.actions.following import tell_of_terms
 
 A_DAY = 24 * 60 * 60  # seconds
@@ -50,6 +52,8 @@ class Command(BaseCommand):
         threading.Thread(target=_tidy_daily, daemon=True).start()
         threading.Thread(target=_find_mentions, daemon=True).start()
         threading.Thread(target=_send_mail, daemon=True).start()
+        if settings.REPLY_MAILBOX:
+            threading.Thread(target=_read_mailbox, daemon=True).start()
         worker = worker_named(name)
         worker.configure_signals()
         worker.run()
@@ -112,3 +116,16 @@ def _send_mail() -> None:
             pause = 10
         connection.close()
         time.sleep(pause)
+
+
+def _read_mailbox() -> None:
+    """Each minute, where the portal has a mailbox for answers."""
+    while True:
+        try:
+            read_mailbox()
+        except (OSError, imaplib.IMAP4.error) as error:
+            logger.warning("The mailbox was not read: %s. It is tried again.", error)
+        except Exception:
+            logger.exception("Reading the mailbox did not end well.")
+        connection.close()
+        time.sleep(60)
