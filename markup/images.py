@@ -8,7 +8,7 @@ import re
 from typing import NamedTuple
 
 WIDTHS = (480, 960, 1600)  # pixels; a picture is never made wider than it came
-TALLEST = 8000  # pixels
+TALLEST = 5000  # pixels
 MOST = 50  # in one text
 # As wide as .prose in portal.css.
 SIZES = "(max-width: 40rem) 100vw, 36rem"

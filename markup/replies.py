@@ -43,7 +43,7 @@ def written(text: str, *, is_flowed: bool = False) -> str:
     """
     lines = [line.rstrip("\r").replace("\xa0", " ") for line in text.split("\n")]
     lines = _unflow(lines) if is_flowed else [line.rstrip() for line in lines]
-    lines = _without_signature(_without_quotation(_before_what_follows(lines)))
+    lines = _without_phone(_without_quotation(_without_signature(_before_what_follows(lines))))
     return "\n".join(_unwrap(lines)).strip("\n").rstrip()
 
 
@@ -116,8 +116,12 @@ def _without_quotation(lines: list[str]) -> list[str]:
 def _without_signature(lines: list[str]) -> list[str]:
     for number, line in enumerate(lines):
         if line.rstrip() == "--" and any(map(str.strip, lines[:number])):
-            lines = lines[:number]
-            break
+            return lines[:number]
+    return lines
+
+
+def _without_phone(lines: list[str]) -> list[str]:
+    """Without “Sent from my …”, which stands last."""
     end = len(lines)
     while end and (not lines[end - 1].strip() or _PHONE.match(lines[end - 1].strip())):
         end -= 1

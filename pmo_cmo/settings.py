@@ -341,7 +341,8 @@ STORAGES = {
 }
 IMAGE_MOST_BYTES = 10_000_000  # of one file, as it is sent
 IMAGES_PER_MEMBER = int(os.environ.get("IMAGES_PER_MEMBER_MB", "100")) * 1_000_000  # bytes, as they are kept
-# The first of them cuts what is larger than anything that is read here, before it fills a disk.
+UPLOAD_MOST_BYTES = 10_000_000  # of any file
+# The first of them cuts what is larger, before it fills a disk.
 FILE_UPLOAD_HANDLERS = [
     "pmo_cmo.uploads.CutUploads",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",

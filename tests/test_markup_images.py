@@ -59,7 +59,7 @@ def test_an_image_within_a_link_leads_where_the_link_leads():
         f"/image/{WIDE}",
         f"/images/{TOKEN}-1600x900.png",
         f"/images/{TOKEN}-1601x900.webp",
-        f"/images/{TOKEN}-1600x8001.webp",
+        f"/images/{TOKEN}-1600x5001.webp",
         f"/images/{TOKEN}-0x0.webp",
         f"/images/{TOKEN}-1600x900-481.webp",
         f"/images/{TOKEN}-1600x900-1600.webp",

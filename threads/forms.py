@@ -149,7 +149,7 @@ class TagsInput(forms.CheckboxSelectMultiple):
         chosen = value or []
         suggested = {key(str(option)) for option, _label in self.choices}
         context = super().get_context(name, [v for v in chosen if key(v) in suggested], attrs)
-        context["others"] = ", ".join(v for v in chosen if key(v) not in suggested)
+        context["widget"]["others"] = ", ".join(v for v in chosen if key(v) not in suggested)
         return context
 
     def id_for_label(self, id_: str, index: str | None = None) -> str:
@@ -247,6 +247,14 @@ def _offer(form: forms.Form | forms.ModelForm[Any], name: str, choices: Sequence
     field = form.fields[name]
     if isinstance(field, forms.ChoiceField):
         field.choices = choices
+
+
+class NoteForm(forms.Form):
+    """A note of one's own to a post that one saves."""
+
+    note = LineField(
+        label=_("Note"), max_length=300, required=False, help_text=_("What you keep it for. Nobody else reads it.")
+    )
 
 
 class ReportForm(forms.ModelForm[Flag]):

@@ -20,6 +20,7 @@ from members.permissions import Refused
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 DRAWN = frozenset({"PNG", "GIF"})  # mostly screens and diagrams, whose small letters a lossy file blurs
 MOST_PIXELS = 40_000_000  # 160 MB while it is decoded
+MOST_DRAWN = 1_000_000  # bytes of a file that was sent; whatever is larger takes long and stays large
 MOST_LOSSLESS = 400_000  # bytes of one file
 QUALITY = 84
 METHOD = 4  # of libwebp, 0 to 6: six takes twice as long for 2 %
@@ -56,7 +57,7 @@ def made_of(file: IO[bytes]) -> Picture:
     _ask_known(start)
     with _decoding:
         try:
-            return _written(_decoded(start), is_drawn=_format(start) in DRAWN)
+            return _written(_decoded(start), is_drawn=_format(start) in DRAWN and len(start) <= MOST_DRAWN)
         except Refused:
             raise
         except (Image.DecompressionBombError, Image.DecompressionBombWarning) as bomb:
@@ -115,7 +116,7 @@ def _decoded(data: bytes) -> Image.Image:
         opened.load()
         image = ImageOps.exif_transpose(opened)
     if image.mode.startswith("I"):  # sixteen bits of grey
-        image = image.convert("L")
+        image = image.point([value >> 8 for value in range(1 << 16)], "L")
     image = image.convert("RGBA" if image.has_transparency_data else "RGB")
     return image.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=3.0)
 

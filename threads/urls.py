@@ -4,6 +4,7 @@ from django.urls import path
 
 from threads import feeds
 from threads.views import (
+    acts,
     drafts,
     evidence,
     following,
@@ -14,6 +15,7 @@ from threads.views import (
     noticing,
     posting,
     reading,
+    taking,
     unread,
     words,
 )
@@ -25,7 +27,9 @@ urlpatterns = [
     path("threads/similar/", helping.similar, name="similar"),
     path("help/markdown/", helping.markdown_help, name="markdown_help"),
     path("threads/words/", noticing.undefined_words, name="undefined_words"),
+    path("threads/<int:pk>.md", taking.thread_markdown, name="thread_markdown"),
     path("threads/<int:pk>/", reading.thread_page, name="thread_short"),
+    path("threads/<int:pk>/related/", taking.related, name="related"),
     path("threads/<int:pk>/unread/", unread.first_unread, name="first_unread"),
     path("threads/<int:pk>/reply/", posting.reply, name="reply"),
     path("threads/<int:pk>/edit/", heading.edit, name="thread_edit"),
@@ -41,11 +45,15 @@ urlpatterns = [
     path("posts/<int:pk>/withdraw/", posting.withdraw, name="post_withdraw"),
     path("posts/<int:pk>/shown/", posting.show_less, name="post_shown"),
     path("posts/<int:pk>/author/", moderation.look_up, name="post_author"),
+    path("posts/<int:pk>/react/", acts.react, name="post_react"),
+    path("posts/<int:pk>/save/", acts.save, name="post_save"),
+    path("posts/<int:pk>/source/", taking.post_source, name="post_source"),
     path("posts/<int:pk>/report/", moderation.report, name="post_report"),
     path("posts/<int:pk>/evidence/", evidence.propose, name="post_evidence"),
     path("posts/<int:pk>/claim/", moderation.claim, name="post_claim"),
     path("me/drafts/", drafts.my_drafts, name="my_drafts"),
     path("me/drafts/save/", drafts.save, name="save_draft"),
+    path("me/saved/", acts.saved_posts, name="saved"),
     path("me/names/", naming.names, name="my_names"),
     path("me/words/", words.my_words, name="my_words"),
     path("tags/", reading.tag_list, name="tags"),

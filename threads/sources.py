@@ -1,0 +1,53 @@
+"""Posts to take along: Markdown in which each says who wrote it, as shown here, when, and where it stands."""
+
+import re
+from collections.abc import Iterable
+
+from django.conf import settings
+from django.utils import formats
+from django.utils.translation import gettext as _
+
+from markup.references import elide, quoted_ids
+from members.models import Reader
+from threads.models import Post, Thread
+
+_SYNTAX = re.compile(r"([\\`*_\[\]<>#|])")
+
+
+def with_source(post: Post, body: str) -> str:
+    """One post to be pasted anywhere: its text, then whose it is."""
+    said = ", ".join(filter(None, (post.speaker, _date(post))))
+    place = settings.SITE_URL + post.permanent_url()
+    return f"{body.strip()}\n\n— {said}\n“{post.thread.title}”, #{post.number}\n{place}\n"
+
+
+def as_markdown(thread: Thread, posts: Iterable[Post], reader: Reader) -> str:
+    """A thread, or some of its posts, as one text. One query, for what they quote."""
+    posts = list(posts)
+    head = [f"# {_plain(thread.title)}", _plain(thread.context), settings.SITE_URL + thread.get_absolute_url()]
+    parts = [part for part in head if part]
+    for post, body in zip(posts, bodies(posts, reader), strict=True):
+        said = " · ".join(filter(None, (_date(post), settings.SITE_URL + post.permanent_url())))
+        parts += [f"## #{post.number} · {_plain(post.speaker)}", said, body.strip()]
+    return "\n\n".join(parts) + "\n"
+
+
+def bodies(posts: Iterable[Post], reader: Reader) -> list[str]:
+    """The texts of posts; what they quote of posts that are no longer shown is left out. One query at most."""
+    posts = list(posts)
+    quoted = {pk for post in posts for pk in quoted_ids(post.body)}
+    shown: set[int] = set()
+    if quoted:
+        shown = set(Post.objects.visible_to(reader).published().filter(pk__in=quoted).values_list("pk", flat=True))
+    gone = _("The quoted post is no longer shown.")
+    return [elide(post.body, keep=shown.__contains__, gone=gone) if quoted else post.body for post in posts]
+
+
+def _date(post: Post) -> str:
+    """When it was written, where that is known."""
+    return "" if post.thread.is_imported else formats.date_format(post.created_at, "j F Y")
+
+
+def _plain(text: str) -> str:
+    """Text as text, on one line."""
+    return _SYNTAX.sub(r"\\\1", " ".join(text.split()))
