@@ -17,7 +17,7 @@ from glossary.actions.bulk_steps import Reference
 from glossary.actions.relation_steps import Link
 from glossary.actions.steps import Naming
 from glossary.actions.terms import Spelled
-from glossary.forms import (
+from glossary.forms.curating import (
     TEXTS,
     NamingForm,
     NamingRows,
@@ -36,6 +36,7 @@ from glossary.forms import (
     TermForm,
     UsualSenseForm,
 )
+from glossary.forms.suggesting import AcceptForm, DeclineForm
 from glossary.import_screen import import_view
 from glossary.models import (
     READABLE,
@@ -51,7 +52,6 @@ from glossary.models import (
     TermSense,
 )
 from glossary.permissions import may_delete_sense
-from glossary.suggestion_forms import AcceptForm, DeclineForm
 from markup.slugs import key
 from markup.text import cut
 from members.admin import Act, ActionAdmin, acting

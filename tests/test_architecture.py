@@ -29,7 +29,7 @@ WRITERS_ELSEWHERE = {
     ("pmo_cmo/groups.py", "site_versions.objects.get_or_create"): "post_migrate makes the one row",
     ("pmo_cmo/management/commands/worker.py", "begun.update"): "a table of jobs",
     ("pmo_cmo/management/commands/remove_samples.py", "sample_content.remove"): "no model: it calls actions",
-    ("glossary/forms.py", "self.initial.update"): "a form's first values",
+    ("glossary/forms/curating.py", "self.initial.update"): "a form's first values",
     ("pmo_cmo/environment.py", "wanted.remove"): "a list of files",
     ("members/views/visitors.py", "caches['pages'].set"): "a cache",
     ("threads/lexicon.py", "caches['pieces'].set"): "a cache",
@@ -88,7 +88,7 @@ UNSEEN_READS = {
 }
 # What writes, what the operator runs, and the admin, whose permissions say who sees its tables.
 READS_BY_RIGHT = re.compile(
-    r"/(actions|models|migrations|management)/|/(models|admin)\.py$|^glossary/forms\.py$|^pmo_cmo/curation/|/sample_content\.py$"
+    r"/(actions|models|migrations|management)/|/(models|admin)\.py$|^glossary/forms/curating\.py$|^pmo_cmo/curation/|/sample_content\.py$"
 )
 
 # --- Looks ------------------------------------------------------------------------------------------------------------
@@ -259,7 +259,7 @@ def _classes_of_scripts():
 
 def _classes_of_code():
     yield from ALIGNMENTS.values()
-    for tree in _outside(lambda path: path.endswith(("admin.py", "glossary/forms.py"))).values():
+    for tree in _outside(lambda path: path.endswith(("admin.py", "glossary/forms/curating.py"))).values():
         for text in source.sentences(tree):
             for value in re.findall(r'\bclass="([^"{]+)"', text.value):
                 yield from value.split()
