@@ -84,6 +84,17 @@ def expansions(html: str) -> dict[str, str]:
     return _expanded(readable(html))
 
 
+def fits(acronym: str, words: str) -> bool:
+    """Whether the letters of an acronym begin these words in order: “Change Management Office” for CMO."""
+    return bool(words) and _words_for(acronym, words) == words
+
+
+def initials(words: str) -> set[str]:
+    """The letters that begin these words, with the small ones among them and without: “of” in “Bill of Materials”."""
+    parts = [word.group().casefold() for word in each_word(words) if not word.group().isdigit()]
+    return {"".join(part[0] for part in parts), "".join(part[0] for part in parts if part not in _SMALL)}
+
+
 def _acronyms(text: str) -> Iterator[Acronym]:
     for sentence, offset in _sentences(text):
         words = list(each_word(sentence))

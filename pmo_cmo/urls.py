@@ -3,11 +3,12 @@
 from django.urls import include, path
 
 from pmo_cmo.admin import site
-from pmo_cmo.views import compare, home, machines, search
+from pmo_cmo.views import answering, compare, home, machines, search
 
 urlpatterns = [
     path("", home.home, name="home"),
     path("search/", search.search, name="search"),
+    path("threads/<int:pk>/answer/", answering.answer_word, name="thread_answer"),
     path("", include("threads.urls")),
     path("", include("glossary.urls")),
     path("", include("members.urls")),

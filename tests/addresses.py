@@ -54,6 +54,7 @@ RULES = {
     "thread": _public(3, 5, 7),
     "thread_ask": _members(0, 4, 6),
     "undefined_words": _rule("200", "403 204 204 204 204 204", 2, 4, 6),
+    "thread_answer": _rule("302", "403 422 422 422 422 422", 0, 3, 3),
     "thread_words": _rule("200", "403 422 422 422 422 422", 7, 9, 11),
     "post": _rule("302", "405", 2, 4, 6),
     "post_edit": _rule("302 403 200 200 403 200", "403 403 422 422 403 422", 0, 4, 6),
@@ -173,7 +174,10 @@ def address(world, wanted):
     """One address of this name, with rows that are there."""
     thread, post = world.thread, world.first
     arguments = {
-        **{name: [thread.pk] for name in ("reply", "thread_short", "thread_feed", "thread_words", "thread_ask")},
+        **{
+            name: [thread.pk]
+            for name in ("reply", "thread_short", "thread_feed", "thread_words", "thread_ask", "thread_answer")
+        },
         "thread": [thread.pk, thread.slug],
         **{
             name: [post.pk]

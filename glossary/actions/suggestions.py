@@ -35,11 +35,12 @@ def suggest(
 ) -> Suggestion:
     """Ask the curators for a new term, another meaning of `term`, or a change to `sense`.
 
-    What the same member asked for before and nobody has decided yet is
-    rewritten, not doubled. `origin` is an opaque key (`post:812`) of where it
-    was made. The member's row is locked first. Raises PermissionDenied,
-    Refused for an address that is not confirmed and for a term that readers
-    have already, ValidationError by field.
+    What the same member asked for at the same place before and nobody has
+    decided yet is rewritten, not doubled. `origin` is an opaque key
+    (`post:812`) of where it was made; empty for the glossary's own form. The
+    member's row is locked first. Raises PermissionDenied, Refused for an
+    address that is not confirmed and for a term that readers have already,
+    ValidationError by field.
     """
     _lock(by)
     if not may_suggest(by):
@@ -56,8 +57,8 @@ def suggest(
     }
     _check_enough(kind, said)
     about = _about(kind, text, term=term, sense=sense)
-    row = Suggestion.objects.filter(by=by, kind=kind, key=key(text), state=SuggestionState.OPEN, **about).first()
-    row = row or Suggestion(by=by, kind=kind, key=key(text), origin=origin, **about)
+    place = {"by": by, "kind": kind, "key": key(text), "origin": origin, **about}
+    row = Suggestion.objects.filter(state=SuggestionState.OPEN, **place).first() or Suggestion(**place)
     for column, value in said.items():
         setattr(row, column, value)
     row.save()

@@ -11,7 +11,7 @@ from members.permissions import Refused
 from threads import notifications
 from threads.actions import steps
 from threads.models import MeaningRequest, Post, Thread
-from threads.permissions import may_answer_question, may_propose_meaning
+from threads.permissions import may_propose_meaning
 
 LONGEST_WORD = 120
 LONGEST_ANSWER = 300
@@ -38,23 +38,6 @@ def ask(thread: Thread, *, by: Member, text: str, is_named: bool = True) -> Mean
         raise Refused(_("This was answered: %(answer)s") % {"answer": request.answer})
     request.askers.update_or_create(member=by, defaults={"is_named": is_named})
     return request
-
-
-@transaction.atomic(durable=True)
-def answer(request: MeaningRequest, *, by: Member, words: str) -> MeaningRequest:
-    """Say in words what was asked for, and tell those who asked, once. Raises Refused when it was answered."""
-    steps.lock_member(by)
-    thread = steps.lock_thread(request.thread_id)
-    request = MeaningRequest.objects.select_related("post").get(pk=request.pk)
-    if not may_answer_question(by, thread, request.post):
-        raise PermissionDenied(_("Who wrote the post, the discussion’s starter, a curator or a moderator answers."))
-    words = " ".join(words.split())
-    if not words or len(words) > LONGEST_ANSWER or "\x00" in words:
-        raise Refused(_("An answer has 1 to %(longest)d characters.") % {"longest": LONGEST_ANSWER})
-    if request.answered_at:
-        raise Refused(_("This was answered meanwhile: %(answer)s") % {"answer": request.answer})
-    close_question(thread, request.key, by=by, words=words)
-    return MeaningRequest.objects.get(pk=request.pk)
 
 
 def close_question(thread: Thread, word: str, *, by: Member, words: str) -> None:
