@@ -58,6 +58,7 @@ STEPS_IN_ACTIONS = {
     ("threads/actions/upkeep.py", "recount_all"): "one transaction for each thread",
 }
 OPERATORS = {
+    "count_words",
     "create_administrator",
     "create_sample_member",
     "forget_cache_rows",

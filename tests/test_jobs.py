@@ -88,6 +88,7 @@ def started(monkeypatch):
     monkeypatch.setattr(db_worker.Worker, "configure_signals", lambda _self: None)
     monkeypatch.setattr(worker, "_tidy_daily", lambda: None)
     monkeypatch.setattr(worker, "_find_mentions", lambda: None)
+    monkeypatch.setattr(worker, "_count_words", lambda: None)
 
     def start(**options):
         call_command("worker", **options)

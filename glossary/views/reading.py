@@ -9,7 +9,7 @@ from glossary import lexicon
 from glossary.entries import Entry, entry_of, history_of
 from glossary.models import MatchKind, Term
 from markup.slugs import key
-from members.views.visitors import State, kept_for_visitors, lexicon_version, site_version
+from members.views.visitors import State, kept_for_visitors, lexicon_version, site_version, words_version
 
 ALL_AT_ONCE = 300  # terms: a longer glossary is shown by letter
 LONGEST_QUERY = 100  # characters
@@ -22,8 +22,14 @@ def _state(request: HttpRequest, slug: str = "") -> State:
     return tuple(versions) or None
 
 
+def _list_state(request: HttpRequest) -> State:
+    """The list of all terms shows acronyms that are none yet, with their figures."""
+    terms = Term.objects.visible_to(request.user).order_by("pk")
+    return tuple(terms.values_list("pk", site_version(), words_version())[:1]) or None
+
+
 @require_safe
-@kept_for_visitors(_state, reads=("q", "letter"))
+@kept_for_visitors(_list_state, reads=("q", "letter"))
 def glossary(request: HttpRequest) -> HttpResponse:
     """`/glossary/`: all terms from A to Z, or a letter's when they are many; `?q=` narrows them."""
     words = key(request.GET.get("q", "").replace("\x00", ""))[:LONGEST_QUERY]

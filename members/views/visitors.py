@@ -37,6 +37,11 @@ def lexicon_version() -> Subquery:
     return Subquery(SiteVersion.objects.filter(pk=1).values("lexicon"))
 
 
+def words_version() -> Subquery:
+    """The version of the figures of words as a column of another query."""
+    return Subquery(SiteVersion.objects.filter(pk=1).values("words"))
+
+
 LARGEST_KEPT = 100_000  # bytes of a page: what is larger is written anew, so that the cache's size has a bound
 
 

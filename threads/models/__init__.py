@@ -1,5 +1,6 @@
 """Discussions: threads of posts, their tags, and what moderation keeps about them."""
 
+from threads.models.counts import WordUse, WordUseKind
 from threads.models.moderation import Claim, ClaimKind, Flag, FlagReason, ModerationEntry
 from threads.models.posts import Post, PostRevision, PostState
 from threads.models.reading import ReadMark
@@ -43,5 +44,7 @@ __all__ = [
     "ThreadSense",
     "ThreadState",
     "ThreadTag",
+    "WordUse",
+    "WordUseKind",
     "with_words",
 ]

@@ -9,13 +9,14 @@ from django.db.models import Count, Max, Min, Q, Subquery
 from django.db.models.functions import ExtractYear
 
 from members.models import Member, Reader
-from threads.models import Evidence, EvidenceState, Mention, Post, Thread
+from threads.models import Evidence, EvidenceState, Mention, Post, Thread, WordUse
 from threads.permissions import may_publish_evidence
 
 register = template.Library()
 # The only tags that ask the database while a template renders; a test refuses every other query.
-PANELS = ("threads_using", "posts_by", "evidence_of_term", "uses_of")
+PANELS = ("threads_using", "posts_by", "evidence_of_term", "uses_of", "undefined_here")
 PANEL_ROWS = 5
+UNDEFINED_ROWS = 12  # as `threads.actions.counting.TOP` watches
 POSTS_SHOWN = 20
 EVIDENCE_READ = 500  # of one term
 CHART_FROM = (3, 30)  # years and posts: fewer are told in words
@@ -30,6 +31,12 @@ def threads_using(term: Any, reader: Reader) -> dict[str, object]:
     posts = Post.objects.visible_to(reader).published().search(term.text)
     using = threads.filter(Q(pk__in=posts.values("thread")) | Q(pk__in=Thread.objects.search(term.text).values("pk")))
     return {"threads": using.order_by("-listed_at", "-pk")[:PANEL_ROWS]}
+
+
+@register.inclusion_tag("threads/_undefined_here.html")
+def undefined_here(reader: Reader) -> dict[str, object]:
+    """Acronyms that posts use and nobody has defined, those that most readers met first."""
+    return {"acronyms": list(WordUse.objects.visible_to(reader).undefined().for_list()[:UNDEFINED_ROWS])}
 
 
 @register.inclusion_tag("threads/_posts_by.html")
