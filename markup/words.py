@@ -34,8 +34,10 @@ _DOTTED = r"[^\W\d_](?:\.[^\W\d_])+\.?(?!\w)"
 _LETTERS = rf"[^\W{UNSPACED}]"
 _ANY = re.compile(rf"({_DOTTED}|{_LETTERS}+(?:[{MARKS}{IGNORED}{TAG}]+{_LETTERS}*)*|[{UNSPACED}]+)")
 # The same for a text of Western characters only, twice as fast; and for one without dotted letters, faster again.
-_WESTERN = re.compile(rf"({_DOTTED}|\w+(?:[\xad{TAG}]+\w*)*)")
-_UNDOTTED = re.compile(rf"(\w+(?:[\xad{TAG}]+\w*)*)")
+_WESTERN_LETTERS = "".join(re.findall(r"\w", bytes(range(256)).decode("cp1252", "ignore")))
+_WESTERN_WORD = rf"[{_WESTERN_LETTERS}]+(?:[\xad{TAG}]+[{_WESTERN_LETTERS}]*)*"
+_WESTERN = re.compile(rf"({_DOTTED}|{_WESTERN_WORD})")
+_UNDOTTED = re.compile(rf"({_WESTERN_WORD})")
 _DOT_IN_WORD = re.compile(r"\.[^\W\d_]")
 _UNSEEN = re.compile(f"[{IGNORED}{TAG}{PAD}]")
 
