@@ -133,8 +133,8 @@ class PortalLexicon:
 @lru_cache(maxsize=1)
 def _by_letters(words: PortalLexicon) -> dict[str, list[SenseEntry]]:
     """The published senses by the letters that begin their names; made when it is first asked for."""
-    entries = words.terms.values()
-    senses = {sense.id: sense for term in entries for sense in term.senses}
+    terms = words.terms
+    senses = {sense.id: sense for term in terms.values() for sense in term.senses}
     found: dict[str, list[SenseEntry]] = {}
     for sense in sorted(senses.values(), key=lambda each: (each.name.casefold(), each.id)):
         for letters in {letters for text in (*sense.called, sense.name) for letters in initials(text)}:
