@@ -180,7 +180,7 @@ def _shouted_beside(words: Sequence[str], place: int) -> bool:
 def _is_number(words: Sequence[str], place: int) -> bool:
     """Whether a letter with a digit is the number of what stands before it: “room K4”, “Primavera P6”, “gate G3”."""
     word, before = words[place], words[place - 1] if place else ""
-    if not before or not (len(word) == SHORTEST and word[1].isdigit()):
+    if not before.isalpha() or not (len(word) == SHORTEST and word[1].isdigit()):
         return False
     is_name = place > 1 and before.istitle()
     return is_name or before.casefold() in _NUMBERED or before[0].casefold() == word[0].casefold()

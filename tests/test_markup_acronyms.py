@@ -74,6 +74,7 @@ def said(markdown, known=frozenset()):
         ("The CMO (Change Management Office)", []),
         ("The CMO (a thing of ours)", ["CMO"]),
         ("The L2 plan, the first P1 and two S1s", ["L2", "P1", "S1"]),
+        ("Open S1/S2 defects", ["S1", "S2"]),
         ("Our Primavera P6, room K4, gate G3, level L2, V2, M6, B1 and R21", []),
         ("Der TÜV und die ÖBB", ["TÜV", "ÖBB"]),
         ("TL;DR at the top", []),

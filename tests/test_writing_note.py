@@ -48,6 +48,12 @@ def test_what_is_spelled_out_in_the_thread_or_is_a_term_or_listed_by_curators_is
     assert NOTE in preview(client, reverse("thread_new"), body="The SOX and the PMO.")
 
 
+def test_letters_inside_a_longer_term_are_not_named(client, writer):
+    factories.published_term("SOX audit", "Audit")
+    assert NOTE not in preview(client, reverse("thread_new"), body="The SOX audit.")
+    assert NOTE in preview(client, reverse("thread_new"), body="The SOX board.")
+
+
 def test_everyone_here_knows_it_silences_it_for_me_alone_and_keeps_the_text(client, writer):
     address = reverse("thread_new")
     answer = client.post(address, {"title": "A title", "body": "The SOX board.", "know": "SOX"})

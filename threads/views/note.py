@@ -19,7 +19,7 @@ from markup.acronyms import expansions, undefined
 from markup.render import Unrenderable, render as render_body
 from markup.slugs import key
 from markup.spelling_out import spell_out
-from markup.terms import link_terms
+from markup.terms import link_terms, readable
 from members.permissions import Refused
 from members.views.gate import MemberRequest, member_required
 from threads.actions import meanings
@@ -75,7 +75,8 @@ def note_for(request: MemberRequest, html: str, thread: Thread | None, tags: Ite
     writer, nor in a post of theirs already.
     """
     words = lexicon.current()
-    unknown = {key(acronym): Noted(acronym) for acronym in undefined(html, words.not_undefined)}
+    taken = [(match.start, match.end) for match in words.spellings.find(readable(html))]
+    unknown = {key(acronym): Noted(acronym) for acronym in undefined(html, words.not_undefined, taken=taken)}
     here = {key(acronym) for acronym in expansions(html)}
     marked = (words.term(pk) for pk in sorted(link_terms(html, words.spellings).terms))
     several = {
