@@ -137,7 +137,7 @@ ADMIN = {
         CURATORS,
         CURATORS,
         NOBODY,  # this one was published
-        dict.fromkeys(("submit", "draft", "publish", "retire"), CURATORS),
+        dict.fromkeys(("submit", "draft", "publish", "reviewed", "retire"), CURATORS),
     ),
     "glossary_term": (CURATORS, CURATORS, CURATORS, {"usual": CURATORS, "import": CURATORS}),
     "glossary_subjectfield": (CURATORS, CURATORS, CURATORS, {}),
