@@ -3,7 +3,7 @@
 from django.urls import include, path
 
 from pmo_cmo.admin import site
-from pmo_cmo.views import answering, compare, home, machines, search
+from pmo_cmo.views import answering, compare, home, machines, search, term
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -11,6 +11,8 @@ urlpatterns = [
     path("threads/<int:pk>/answer/", answering.answer_word, name="thread_answer"),
     path("", include("threads.urls")),
     path("", include("glossary.urls")),
+    # Behind the glossary's own addresses, some of which look like a term's; here, since it shows discussions.
+    path("glossary/<term_name:slug>/", term.term, name="term"),
     path("", include("members.urls")),
     path("compare/<term_name:one>/<term_name:other>/", compare.compare, name="compare"),
     path("accounts/", include("allauth.account.urls")),

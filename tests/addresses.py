@@ -71,7 +71,7 @@ RULES = {
     "glossary_csv": _public(2, 3, 3),
     "glossary_jsonld": _public(5, 6, 6),
     "glossary_feed": _public(3, 4, 4),
-    "term": _public(8, 10, 12),
+    "term": _public(10, 10, 12),
     "term_history": _public(5, 6, 6),
     "suggest_term": _members(0, 3, 3),
     "suggest_change": _members(0, 5, 5),

@@ -79,11 +79,9 @@ OPERATORS = {
 # The model a read may start from without `visible_to`, by file.
 UNSEEN_READS = {
     ("glossary/lexicon.py", "Comparison.objects.published"): "knows no reader: what everybody sees",
-    ("pmo_cmo/views/compare.py", "Thread.objects.search"): "a subquery of threads that are visible_to",
     ("pmo_cmo/mentions.py", "Post.objects.filter"): "posts to be indexed, shown to nobody",
     ("pmo_cmo/search.py", "Post.objects.filter"): "ranks rows chosen from visible_to",
     ("threads/templatetags/panels.py", "Evidence.objects.proposed"): "counted for curators, who may publish it",
-    ("threads/templatetags/panels.py", "Thread.objects.search"): "a subquery of threads that are visible_to",
     ("threads/forms.py", "Tag.objects.order_by"): "the curators' merge, in the admin",
     ("members/adapters.py", "Member.objects.filter"): "whether a username is taken",
 }
