@@ -79,7 +79,7 @@ function show({ words, prose, range, article }) {
     menu.append(item, " ");
   }
   menu.addEventListener("mousedown", (event) => event.preventDefault()); // the words stay selected
-  prose.after(menu); // directly behind the text, so that Tab leads from the words into it
+  prose.after(menu); // directly behind the text, so that Tab leads on to the post's foot
   menu.showPopover?.();
   place(range);
 }
@@ -114,6 +114,10 @@ for (const name of ["pointerup", "pointercancel"]) {
 }
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") close();
+  if (event.key === "Tab" && !event.shiftKey && document.activeElement?.contains(menu)) {
+    event.preventDefault(); // from the words into the menu, wherever the browser would begin
+    menu.querySelector("a").focus();
+  }
 });
 window.addEventListener("resize", close);
 

@@ -178,3 +178,9 @@ def test_a_visitor_is_led_to_sign_in_and_back_with_the_word(client):
     page = client.get(asked.get_absolute_url()).content.decode()
     assert f"{reverse('thread_ask', args=[asked.pk])}?word=PMO" in page
     assert "I know this" not in page
+
+
+def test_words_are_asked_about_as_they_are_read_and_not_as_they_were_typed():
+    thread = factories.start(body="A *stage*\ngate & [review](https://a.example/) here.").thread
+    for text in ("stage gate & review", "gate & review here"):
+        assert questions.ask(thread, by=factories.member(text[:2]), text=text).text == text

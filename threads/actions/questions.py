@@ -1,7 +1,10 @@
 """“What does this mean?”: asked at a word of a thread, one question for a word however many ask, answered once."""
 
+from html import escape
+
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import F, Func, TextField, Value
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -15,6 +18,9 @@ from threads.permissions import may_propose_meaning
 
 LONGEST_WORD = 120
 LONGEST_ANSWER = 300
+# A post as it is read: its HTML without tags, with single spaces. What is selected in it stands there in one piece.
+_BARE = Func(F("body_html"), Value("<[^>]*>"), Value(""), Value("g"), function="regexp_replace")
+SEEN = Func(_BARE, Value(r"\s+"), Value(" "), Value("g"), function="regexp_replace", output_field=TextField())
 
 
 @transaction.atomic(durable=True)
@@ -57,7 +63,11 @@ def _post_with(thread: Thread, text: str) -> Post:
     if not text or len(text) > LONGEST_WORD or "\x00" in text:
         raise Refused(_("A word has 1 to %(longest)d characters.") % {"longest": LONGEST_WORD})
     posts = thread.posts.published().order_by("number")
-    found: Post | None = posts.filter(mentions__key=key(text)).first() or posts.filter(body__icontains=text).first()
+    found: Post | None = (
+        posts.filter(mentions__key=key(text)).first()
+        or posts.filter(body__icontains=text).first()
+        or posts.annotate(seen=SEEN).filter(seen__icontains=escape(text, quote=False)).first()
+    )
     if found is None:
         raise Refused(_("No post of this discussion holds “%(text)s”.") % {"text": text})
     return found
