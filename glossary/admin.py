@@ -370,7 +370,12 @@ class SuggestionAdmin(ActionAdmin):
         return super().get_queryset(request).select_related("term", "sense", "by", "decided_by")
 
     def initial_in_acts(self, obj: Suggestion) -> dict[str, Any]:
-        return {"name": obj.name, "definition": obj.definition}
+        """As it was suggested; of a change without words, the sense as it is."""
+        now = obj.sense if obj.kind == SuggestionKind.CHANGE else None
+        return {
+            "name": obj.name or (now.name if now else ""),
+            "definition": obj.definition or (now.definition if now else ""),
+        }
 
     def shown_in_acts(self, obj: Suggestion) -> Sequence[tuple[Any, str]]:
         now = obj.sense.definition if obj.sense and obj.kind == SuggestionKind.CHANGE else ""

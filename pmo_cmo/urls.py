@@ -3,12 +3,13 @@
 from django.urls import include, path
 
 from pmo_cmo.admin import site
-from pmo_cmo.views import answering, compare, home, machines, search, term
+from pmo_cmo.views import answering, compare, home, machines, proposals, search, term
 
 urlpatterns = [
     path("", home.home, name="home"),
     path("search/", search.search, name="search"),
     path("threads/<int:pk>/answer/", answering.answer_word, name="thread_answer"),
+    path("me/proposals/", proposals.my_proposals, name="my_proposals"),
     path("", include("threads.urls")),
     path("", include("glossary.urls")),
     # Behind the glossary's own addresses, some of which look like a term's; here, since it shows discussions.

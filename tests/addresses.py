@@ -78,6 +78,7 @@ RULES = {
     "compare": _public(8, 8, 10),
     "display": _rule("200", "422", 0, 2, 2),
     "my_words": _members(0, 3, 3),
+    "my_proposals": _rule("302 200 200 200 200 200", "403 405 405 405 405 405", 0, 4, 6),
     "settings": _members(0, 3, 3),
     "person": _public(4, 6, 8),
     "account_login": _rule("200 302 302 302 302 302", "200 302 302 302 302 302", 0, 2, 2),

@@ -5,6 +5,7 @@ from email.utils import make_msgid
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from members.jobs import send_mail
@@ -33,7 +34,7 @@ def answer_evidence(evidence: Evidence, *, reason: str) -> None:
     said = [_("You proposed words of the post %(post)s as evidence for the glossary.") % {"post": address}]
     is_published = evidence.state == EvidenceState.PUBLISHED
     said.append(_("A curator has published them.") if is_published else _("A curator has decided against it."))
-    text = "\n\n".join([*said, *filter(None, [reason])])
+    text = "\n\n".join([*said, *filter(None, [reason]), settings.SITE_URL + reverse("my_proposals")])
     subject = _("Your proposal for the glossary of %(portal)s") % {"portal": settings.PORTAL_NAME}
     send_mail.enqueue(subject, text, [member.email], make_msgid(domain=urlsplit(settings.SITE_URL).hostname))
 

@@ -183,6 +183,11 @@ class Suggestion(models.Model):
     def __str__(self) -> str:
         return self.text
 
+    @property
+    def revision(self) -> int | str:
+        """That of the sense which a change is about: what a curator takes up rests on it. Empty for others."""
+        return self.sense.revision if self.sense and self.kind == SuggestionKind.CHANGE else ""
+
 
 class KnownAcronym(models.Model):
     """An acronym that everybody here knows, so that nobody is told that it is undefined."""

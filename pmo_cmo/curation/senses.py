@@ -90,12 +90,12 @@ class CuratedSenseAdmin(SenseAdmin):
 def _told(impact: Impact) -> list[tuple[Any, str]]:
     """The impact as labelled texts."""
     if not impact.posts:
-        return [(_("mentions"), gettext("No post that everybody sees holds one of its names."))]
+        return [(_("once published"), gettext("No post that everybody sees holds one of its names."))]
     posts = ngettext("%(n)d post", "%(n)d posts", impact.posts) % {"n": impact.posts}
     threads = ngettext("%(n)d discussion", "%(n)d discussions", impact.threads) % {"n": impact.threads}
     most, some = gettext("More than %(posts)s in more than %(threads)s"), gettext("%(posts)s in %(threads)s")
     count = (most if impact.is_cut else some) % {"posts": posts, "threads": threads}
-    told: list[tuple[Any, str]] = [(_("mentions"), count)]
+    told: list[tuple[Any, str]] = [(_("once published, marked in"), count)]
     if impact.samples:
         told.append((_("for example"), "\n".join(impact.samples)))
         small = gettext("%(lower)d of 100 places in the newest of them.") % {"lower": impact.lower}

@@ -184,6 +184,10 @@ class EvidenceQuerySet(ReadableQuerySet):
             state=EvidenceState.PROPOSED, post__state=PostState.PUBLISHED, post__thread__state=ThreadState.PUBLISHED
         )
 
+    def of_member(self, member: Member) -> Self:
+        """What somebody proposed, whatever became of it, with sense and post."""
+        return self.filter(proposed_by=member).select_related("sense", "post__thread")
+
     def for_term_page(self) -> Self:
         """Definitions first, then disputes and uses, each by time; with post and thread, without their texts."""
         texts = ("body", "body_html", "source_header", "search")
