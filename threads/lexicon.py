@@ -51,7 +51,7 @@ def mark_terms(
 
 
 def _linked(post: Post, lexicon: PortalLexicon) -> Linked:
-    if post.pk is None:
+    if not post.pk:
         return link_terms(post.body_html, lexicon.spellings)  # a preview: nobody else’s, and not the next one’s
     key = f"linked:{post.pk}:{post.revision}:{post.renderer_version}:{lexicon.version}"
     linked: Linked | None = caches["pieces"].get(key)
