@@ -37,7 +37,7 @@ from glossary.forms.curating import (
     UsualSenseForm,
 )
 from glossary.forms.suggesting import AcceptForm, DeclineForm
-from glossary.import_screen import import_view
+from glossary.import_screen import export_view, import_view
 from glossary.models import (
     READABLE,
     ExternalReference,
@@ -269,7 +269,12 @@ class TermAdmin(ActionAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         importing = self.admin_site.admin_view(partial(import_view, self))
-        return [path("import/", importing, name="glossary_term_import"), *super().get_urls()]
+        exporting = self.admin_site.admin_view(export_view)
+        return [
+            path("import/", importing, name="glossary_term_import"),
+            path("export/", exporting, name="glossary_term_export"),
+            *super().get_urls(),
+        ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         readable = TermSense.objects.filter(term=OuterRef("pk"), sense__state__in=READABLE)

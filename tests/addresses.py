@@ -140,7 +140,7 @@ ADMIN = {
         NOBODY,  # this one was published
         dict.fromkeys(("submit", "draft", "publish", "reviewed", "retire"), CURATORS),
     ),
-    "glossary_term": (CURATORS, CURATORS, CURATORS, {"usual": CURATORS, "import": CURATORS}),
+    "glossary_term": (CURATORS, CURATORS, CURATORS, {"usual": CURATORS, "import": CURATORS, "export": CURATORS}),
     "glossary_subjectfield": (CURATORS, CURATORS, CURATORS, {}),
     "glossary_comparison": (CURATORS, CURATORS, CURATORS, dict.fromkeys(("publish", "withdraw"), CURATORS)),
     "glossary_knownacronym": (CURATORS, CURATORS, CURATORS, {}),

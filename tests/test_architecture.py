@@ -33,6 +33,7 @@ WRITERS_ELSEWHERE = {
     ("pmo_cmo/environment.py", "wanted.remove"): "a list of files",
     ("members/views/visitors.py", "caches['pages'].set"): "a cache",
     ("threads/lexicon.py", "caches['pieces'].set"): "a cache",
+    ("glossary/views/exports.py", "cache.set"): "a cache",
     ("pmo_cmo/cache.py", "super().add"): "a cache",
 }
 SQL_THAT_WRITES = re.compile(r"\s*(INSERT INTO|UPDATE|DELETE FROM|MERGE INTO|TRUNCATE|COPY)\s+\S")
@@ -43,12 +44,15 @@ STEPS = {
     "glossary/actions/bulk_steps.py": "shared steps",
     "glossary/actions/relation_steps.py": "shared steps",
     "glossary/actions/steps.py": "shared steps",
+    "glossary/actions/table_links.py": "reads only: a part of the dry run",
+    "glossary/actions/table_plan.py": "reads only: the dry run asks it too",
+    "glossary/actions/table_rows.py": "reads only: a part of the dry run",
+    "glossary/actions/table_terms.py": "reads only: a part of the dry run",
     "members/actions/naming.py": "what may be a name: reads only, asked by forms as well",
     "members/actions/site.py": "the last step of many actions",
     "threads/actions/steps.py": "shared steps",
 }
 STEPS_IN_ACTIONS = {
-    ("glossary/actions/csv_import.py", "plan"): "reads only: the dry run asks it too",
     ("threads/actions/questions.py", "close_question"): "a step of answering and choosing",
     ("threads/actions/words.py", "index_new"): "a step of posting and importing",
     ("threads/actions/words.py", "index_again"): "a step of editing",
@@ -79,6 +83,7 @@ OPERATORS = {
 # The model a read may start from without `visible_to`, by file.
 UNSEEN_READS = {
     ("glossary/lexicon.py", "Comparison.objects.published"): "knows no reader: what everybody sees",
+    ("glossary/import_screen.py", "Sense.objects.filter"): "the curators' table, in the admin",
     ("pmo_cmo/mentions.py", "Post.objects.filter"): "posts to be indexed, shown to nobody",
     ("pmo_cmo/search.py", "Post.objects.filter"): "ranks rows chosen from visible_to",
     ("threads/templatetags/panels.py", "Evidence.objects.proposed"): "counted for curators, who may publish it",
