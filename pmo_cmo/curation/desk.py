@@ -29,6 +29,7 @@ def desk(request: HttpRequest, site: admin.AdminSite) -> HttpResponse:
         "kind": kind,
         "filters": [(each.key, each.name, len(found[each.key])) for each in KINDS if found[each.key]],
         "total": sum(map(len, found.values())),
+        "is_cut": any(len(rows) == MOST for rows in found.values()),
         "most": MOST,
         "lines": lines if kind else lines[:SHOWN_AT_ONCE],
         "more": 0 if kind else max(0, len(lines) - SHOWN_AT_ONCE),
