@@ -109,7 +109,7 @@ class SenseAdmin(ActionAdmin):
     ordering = ("name", "pk")
     search_fields = ("name",)  # shows the field; `get_search_results` says what it finds
     search_help_text = _("Words of the name or the definition, or a part of a term.")
-    readonly_fields = ("state", "published_at", "reviewed_at", "successor", "retired_reason")
+    readonly_fields: ClassVar[tuple[str, ...]] = ("state", "published_at", "reviewed_at", "successor", "retired_reason")
     acts: ClassVar[Sequence[Act]] = [
         Act("submit", _("Submit for review"), senses.submit_for_review, ReviewForm, offered=_is(SenseState.DRAFT)),
         Act("draft", _("Back to draft"), senses.send_back_to_draft, ReviewForm, offered=_is(SenseState.REVIEW)),

@@ -18,7 +18,7 @@ from pmo_cmo.curation import impact
 from tests import factories, glossaries
 from tests.factories import again, published_term, reply, start
 from tests.glossaries import compared, draft, published
-from threads.actions import moderation, tagging
+from threads.actions import evidence, moderation, tagging
 from threads.actions.citations import cite_cells
 from threads.actions.counting import count_words
 from threads.actions.reading import mark_read
@@ -272,6 +272,20 @@ def test_the_impact_is_counted_to_a_bound(by, monkeypatch):
         found = impact.impact_of(sense)
     assert (found.posts, found.is_cut, len(found.samples)) == (2, True, 1)
     assert len(queries) <= 4
+
+
+def test_the_screen_of_a_sense_shows_its_evidence_and_its_versions(desk, by, pair):
+    sense = glossaries.published(by, name="Steering group")
+    post = factories.start(body="A steering group decides what a project may not decide.")
+    cited = evidence.propose(post, by=by, sense=sense, excerpt="A steering group decides", stance="defines")
+    hidden = factories.reply(post.thread, body="A steering group sleeps at Acme.")
+    evidence.propose(hidden, by=by, sense=sense, excerpt="sleeps at Acme", stance="disputes")
+    factories.hidden_post(hidden)
+    said = desk.get(reverse("admin:glossary_sense_change", args=[sense.pk])).content.decode()
+    assert reverse("admin:threads_evidence_change", args=[cited.pk]) in said
+    assert "A steering group decides" in said
+    assert "sleeps at Acme" not in said
+    assert "<li>1. Curt, " in said
 
 
 def chosen(*rows, **said):

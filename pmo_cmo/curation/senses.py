@@ -1,29 +1,66 @@
 """The screen of senses with what discussions know: the impact of publishing, and publishing several at once."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext, gettext_lazy as _, ngettext
 
 from glossary.actions import senses
 from glossary.admin import NamingInline, SenseAdmin
 from glossary.models import Sense, SenseState
+from markup.text import cut
 from members.admin import acting
 from members.permissions import Refused
 from pmo_cmo.curation.impact import Impact, impact_of
+from threads.admin import cited_words
+from threads.models import Evidence
 
 MOST_AT_ONCE = 100
+SHOWN = 20  # rows of evidence and of versions on the screen of a sense
 
 
 class CuratedSenseAdmin(SenseAdmin):
     """Senses, with what their publication changes on the pages of discussions."""
 
     actions = ("publish_several",)
+    readonly_fields: ClassVar[tuple[str, ...]] = (*SenseAdmin.readonly_fields, "evidence", "versions")
+
+    @admin.display(description=_("evidence"))
+    def evidence(self, sense: Sense) -> str:
+        """What posts say of it, newest first, each leading to its own screen."""
+        rows = list(Evidence.objects.filter(sense=sense).select_related("post__thread").order_by("-pk")[: SHOWN + 1])
+        lines = (
+            (
+                reverse("admin:threads_evidence_change", args=[row.pk]),
+                f"{row.get_state_display()}, {row.get_stance_display()}",
+                cut(" ".join(cited_words(row).split()), 160),
+            )
+            for row in rows[:SHOWN]
+        )
+        return _listed('<a href="{}">{}</a>: {}', lines, is_cut=len(rows) > SHOWN)
+
+    @admin.display(description=_("versions"))
+    def versions(self, sense: Sense) -> str:
+        """Its definitions from the first publication on, newest first; the differences stand on the term's page."""
+        rows = list(sense.revisions.select_related("by").order_by("-number")[: SHOWN + 1])
+        lines = (
+            (
+                row.number,
+                row.by.shown_name if row.by else "–",
+                date_format(row.created_at, "j M Y"),
+                row.definition,
+            )
+            for row in rows[:SHOWN]
+        )
+        return _listed("{}. {}, {}: {}", lines, is_cut=len(rows) > SHOWN)
 
     def get_formset_kwargs(self, request: HttpRequest, obj: Any, inline: Any, prefix: str) -> dict[str, Any]:
         """A draft begun at the desk has its first name written in: `?term=CMO`.
@@ -85,6 +122,12 @@ class CuratedSenseAdmin(SenseAdmin):
             return False
         self.log_change(request, sense, gettext("Publish"))
         return True
+
+
+def _listed(line: str, rows: Iterable[tuple[Any, ...]], *, is_cut: bool) -> str:
+    items = format_html_join("", f"<li>{line}</li>", rows)
+    more = format_html("<li>{}</li>", gettext("and earlier ones")) if is_cut else ""
+    return format_html("<ul>{}{}</ul>", items, more) if items else "–"
 
 
 def _told(impact: Impact) -> list[tuple[Any, str]]:
