@@ -25,8 +25,9 @@ from markup.slugs import key
 from members.permissions import Refused
 
 NEW, CHANGED, UNCHANGED, REJECTED = "new", "changed", "unchanged", "rejected"
-# Seconds that a plan or an import may take: a request has twelve, and what it does is all done or all undone.
-LONGEST = 10.0
+# Seconds that a plan or an import may take. It is the one request that may take longer than the others: a curator waits
+# for it, and it is all done or all undone. A server that is given 30 seconds (`pmo_cmo/serving.py`) does not end it.
+LONGEST = 25.0
 
 # A sense of the plan: the id of one that is there, the keys of name and preferred term of a new one.
 Node = int | tuple[str, str]
