@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -25,7 +26,7 @@ from threads.lexicon import mark_terms
 from threads.models import Post, Thread
 from threads.permissions import may_bring_back, may_edit, may_show_less, may_withdraw
 from threads.views.heading import situation_of, suggested_tags
-from threads.views.noticing import note_known, undefined_for
+from threads.views.note import ACTS, heed, note_for, typed
 
 LONGEST_QUOTE = 1500  # characters, where nobody has chosen the words
 
@@ -33,33 +34,39 @@ LONGEST_QUOTE = 1500  # characters, where nobody has chosen the words
 def _answer(request: MemberRequest, template: str, context: dict[str, object]) -> HttpResponse:
     """A form as it was filled in: 422 when it came with something wrong, 200 with a preview or empty."""
     form = context["form"]
-    if _is_preview(request):
-        note_known(request)
-    preview = _preview(request, context) if _is_preview(request) and form.is_valid() else {}  # type: ignore[attr-defined]
+    said = heed(request, _thread_of(context)) if _is_preview(request) else ""
+    preview = _preview(request, context, said) if _is_preview(request) and form.is_valid() else {}  # type: ignore[attr-defined]
     status = 422 if form.is_bound and not preview else 200  # type: ignore[attr-defined]
     return render(request, template, {**context, **preview, "here": request.get_full_path()}, status=status)
 
 
 def _is_preview(request: MemberRequest) -> bool:
-    """Whether the form is shown again with what it would publish; “everyone here knows it” asks for that as well."""
-    return "preview" in request.POST or "know" in request.POST
+    """Whether the form is shown again with what it would publish; the buttons of the note ask for that as well."""
+    return any(name in request.POST for name in ("preview", *ACTS))
 
 
-def _preview(request: MemberRequest, context: dict[str, object]) -> dict[str, object]:
+def _thread_of(context: dict[str, object]) -> Thread | None:
+    """Where a text will stand, unless it starts a discussion."""
+    edited = context.get("post")
+    thread = edited.thread if isinstance(edited, Post) else context.get("thread")
+    return thread if isinstance(thread, Thread) else None
+
+
+def _preview(request: MemberRequest, context: dict[str, object], said: str) -> dict[str, object]:
     """What the page shows of a text before it is posted: the same renderer, the same term marks."""
-    body = context["form"].cleaned_data["body"]  # type: ignore[attr-defined]
+    data = context["form"].cleaned_data  # type: ignore[attr-defined]
+    body = data["body"]
     post = Post(body=body, body_html=render_body(body), renderer_version=RENDERER_VERSION)
     words = lexicon.current()
     terms = mark_terms([post], words, marks=marks_of(request))
-    edited = context.get("post")
-    thread = edited.thread if isinstance(edited, Post) else context.get("thread")
-    rows, people = references.resolve(post.body_html, thread if isinstance(thread, Thread) else None)
+    rows, people = references.resolve(post.body_html, _thread_of(context))
     html = references.write(post.html, rows, [member.username for member in people])  # type: ignore[attr-defined]
+    note = note_for(request, post.body_html, _thread_of(context), data.get("tags", ()))
     return {
         "preview": html,
         "terms": terms,
         "term_data": words.as_json(term.id for term in terms),
-        "undefined": undefined_for(request, post.body_html, thread if isinstance(thread, Thread) else None),
+        "undefined": replace(note, said=said),
     }
 
 
@@ -68,7 +75,7 @@ def _preview(request: MemberRequest, context: dict[str, object]) -> dict[str, ob
 def start(request: MemberRequest) -> HttpResponse:
     """`/threads/new/`: a title, a text, up to five tags."""
     initial = {"title": request.GET.get("title", "")[:200], "context": situation_of(request.user)}
-    form = StartForm(request.POST or None, by=request.user, suggestions=suggested_tags(request.user), initial=initial)
+    form = StartForm(typed(request), by=request.user, suggestions=suggested_tags(request.user), initial=initial)
     if form.is_valid() and not _is_preview(request):
         try:
             return redirect(posting.start(by=request.user, **form.cleaned_data))
@@ -82,7 +89,7 @@ def start(request: MemberRequest) -> HttpResponse:
 def reply(request: MemberRequest, pk: int) -> HttpResponse:
     """`/threads/<id>/reply/`: the form of the thread page alone."""
     thread = get_object_or_404(Thread.objects.visible_to(request.user), pk=pk)
-    form = ReplyForm(request.POST or None, by=request.user, initial={"body": _quoted(request)})
+    form = ReplyForm(typed(request), by=request.user, initial={"body": _quoted(request)})
     if form.is_valid() and not _is_preview(request):
         try:
             return redirect(posting.reply(thread, by=request.user, **form.cleaned_data))
@@ -110,7 +117,7 @@ def edit(request: MemberRequest, pk: int) -> HttpResponse:
     post = _post(request, pk)
     if not may_edit(request.user, post):
         raise PermissionDenied(_("You may not edit this post."))
-    form = EditForm(request.POST or None, initial={"body": post.body, "based_on": post.revision})
+    form = EditForm(typed(request), initial={"body": post.body, "based_on": post.revision})
     if form.is_valid() and not _is_preview(request):
         try:
             return redirect(posting.edit(post, by=request.user, **form.cleaned_data))
