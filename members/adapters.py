@@ -21,6 +21,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models.expressions import DatabaseDefault
 from django.http import HttpRequest
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
@@ -32,6 +33,7 @@ from markup.slugs import confusable_key
 from members.actions.inviting import note_accepted
 from members.actions.naming import refuse_username
 from members.affiliation import country_of, role_family_of
+from members.counts import counted
 from members.invited import forget_invitation, invitation_of
 from members.jobs import send_mail
 from members.models import Member
@@ -52,8 +54,9 @@ class SignInBackend(AuthenticationBackend):  # type: ignore[misc]
         return super().authenticate(request, **credentials)  # type: ignore[no-any-return]
 
     def get_user(self, user_id: int) -> AbstractBaseUser | None:
-        """The account of a session, with `unread`, what the head of every page says of its inbox: one statement."""
-        found: Member | None = Member.objects.annotate(unread=unread_count(user_id)).filter(pk=user_id).first()
+        """The account of a session, with what the head of every page counts (`unread`: the inbox): one statement."""
+        members = Member.objects.annotate(unread=unread_count(user_id), **counted(user_id))
+        found: Member | None = members.filter(pk=user_id).first()
         return found if found and self.user_can_authenticate(found) else None
 
 
@@ -182,6 +185,14 @@ class SignOnAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         "no_password": _("Set a password first: this is your only way to sign in."),
         "email_taken": _("Another account uses this e-mail address. Sign in to it, then connect your %s there."),
     }
+
+    def new_user(self, request: HttpRequest, sociallogin: Any) -> Any:
+        """An account to be: kept in the session until its owner has said their name, so without expressions."""
+        member = super().new_user(request, sociallogin)
+        for field in member._meta.concrete_fields:
+            if isinstance(getattr(member, field.attname), DatabaseDefault):
+                setattr(member, field.attname, field.db_default)
+        return member
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
         """Where sign-up is closed: people with a confirmed address at one of OIDC_DOMAINS, and who was invited."""

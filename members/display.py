@@ -1,9 +1,13 @@
-"""How pages are shown to a reader: by their own setting when signed in, by a cookie when not."""
+"""How pages and mails are written for a reader: by their own setting when signed in, by a cookie when not."""
+
+from datetime import tzinfo
+from functools import cache
+from zoneinfo import ZoneInfo, available_timezones
 
 from django.conf import settings
 from django.http import HttpRequest
 
-from members.models import Marks
+from members.models import Marks, Member
 
 
 def marks_of(request: HttpRequest) -> Marks:
@@ -12,3 +16,39 @@ def marks_of(request: HttpRequest) -> Marks:
         return Marks(request.user.marks)
     chosen = request.COOKIES.get(settings.MARKS_COOKIE_NAME, "")
     return Marks(chosen) if chosen in Marks.values else Marks.PAGE
+
+
+def language_of(request: HttpRequest) -> str:
+    """The language that somebody chose, and the portal has; empty where the browser decides."""
+    if request.user.is_authenticated:
+        return offered_language(request.user.language)
+    return offered_language(request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, ""))
+
+
+def offered_language(code: str) -> str:
+    """The code of a language that the portal has, else the empty string."""
+    return code if code in dict(settings.LANGUAGES) else ""
+
+
+def zone_of(member: Member) -> tzinfo | None:
+    """The zone that a member chose; None for none, and for one that this machine does not know (any more)."""
+    try:
+        return ZoneInfo(member.time_zone) if member.time_zone else None
+    except (KeyError, ValueError, OSError):
+        return None
+
+
+# The parts of the world that the zones of today are named after; the other names are old ones of the same.
+_PARTS = ("Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
+
+
+@cache
+def time_zones() -> list[tuple[str, list[tuple[str, str]]]]:
+    """The zones to choose from, by part of the world, as choices of a field: [(part, [(zone, place)])]; and UTC."""
+    named: dict[str, list[tuple[str, str]]] = {part: [] for part in _PARTS}
+    for zone in sorted(available_timezones()):
+        part, _, place = zone.partition("/")
+        if place and part in named:
+            named[part].append((zone, place.replace("_", " ").replace("/", " / ")))
+    # Not the name of the setting: pages tell a choice from none by it.
+    return [("UTC", [("Etc/UTC", "UTC")]), *((part, zones) for part, zones in named.items() if zones)]

@@ -1,6 +1,7 @@
 """What people type about themselves."""
 
 import unicodedata
+from collections.abc import Iterable
 from typing import Any
 
 from allauth.core import context
@@ -13,6 +14,7 @@ from django.utils.translation import gettext, gettext_lazy as _
 from markup.render import FORBIDDEN
 from markup.slugs import is_seen
 from members.actions.naming import refuse_imitation
+from members.display import time_zones
 from members.invited import invitation_of
 from members.models import Marks, Member
 from members.permissions import Refused
@@ -199,14 +201,35 @@ class CloseForm(forms.Form):
 
 
 class DisplayForm(forms.Form):
-    """How pages are shown."""
+    """How pages are shown. A field without a choice is left out: with one language, and for visitors."""
 
+    language = forms.ChoiceField(label=_("Language"), required=False)
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"),
+        required=False,
+        help_text=_("Times in pages and mails are those of this place."),
+    )
     marks = forms.ChoiceField(
         label=_("Terms of the glossary are marked in posts"),
         choices=Marks.choices,
         widget=forms.RadioSelect,
         help_text=_("Phrases like “change management” are marked with “once a post” only; acronyms with both."),
     )
+
+    def __init__(self, *args: Any, has_account: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if len(settings.LANGUAGES) > 1:
+            _offer(self.fields["language"], settings.LANGUAGES)
+        else:
+            del self.fields["language"]
+        if has_account:
+            _offer(self.fields["time_zone"], time_zones())
+        else:
+            del self.fields["time_zone"]
+
+
+def _offer(field: Any, choices: Iterable[Any]) -> None:
+    field.choices = [("", _("As my browser says")), *choices]
 
 
 def _not_imitating(name: str, *, member: Member | None = None) -> str:

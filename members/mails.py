@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
@@ -12,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import ngettext
 
+from members.display import zone_of
 from members.models import MailRhythm, Member, Notification
 from members.notifications import Told, describe
 from members.tokens import reply_address, stop_token
@@ -33,7 +33,7 @@ def write_mail(rows: Sequence[Notification]) -> EmailMultiAlternatives | None:
     if not wanted or member.mail_rhythm == MailRhythm.NONE:
         return None
     unread = list(Notification.objects.filter(pk__in=[row.pk for row in rows], read_at=None).order_by("pk"))
-    with translation.override(member.language or settings.LANGUAGE_CODE), timezone.override(_zone(member)):
+    with translation.override(member.language or settings.LANGUAGE_CODE), timezone.override(zone_of(member)):
         told = describe(unread, member)
         if not told:
             return None
@@ -117,10 +117,3 @@ def _stop(member: Member, what: str) -> str:
 
 def _path(name: str) -> str:
     return settings.SITE_URL + reverse(name)
-
-
-def _zone(member: Member) -> ZoneInfo | None:
-    try:
-        return ZoneInfo(member.time_zone) if member.time_zone else None
-    except (KeyError, ValueError, OSError):  # a zone that this machine does not know any more
-        return None

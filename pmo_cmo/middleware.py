@@ -6,8 +6,10 @@ from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import Resolver404, resolve
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from members.display import offered_language, zone_of
 from members.views.gate import lead_to_sign_in
 
 # Nothing of a browser's sensors and devices is used here.
@@ -51,6 +53,23 @@ def refuse_nul(
         if any("\x00" in part or "%00" in part or "\\000" in part for part in address):
             raise BadRequest(_("This address holds a character that no address here has."))
         return get_response(request)
+
+    return middleware
+
+
+def as_the_reader_chose(
+    get_response: Callable[[HttpRequest], HttpResponseBase],
+) -> Callable[[HttpRequest], HttpResponseBase]:
+    """Write pages in a member's own language and time zone. Django's LocaleMiddleware has read cookie and browser."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        if settings.SESSION_COOKIE_NAME not in request.COOKIES or not request.user.is_authenticated:
+            return get_response(request)
+        if language := offered_language(request.user.language):
+            translation.activate(language)
+            request.LANGUAGE_CODE = language
+        with timezone.override(zone_of(request.user)):
+            return get_response(request)
 
     return middleware
 

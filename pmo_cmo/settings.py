@@ -8,6 +8,7 @@ be a loopback address, else the start refuses.
 import hashlib
 import importlib.util
 import ipaddress
+import json
 import os
 import re
 import secrets
@@ -17,7 +18,6 @@ from urllib.parse import urlsplit
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
-from django.utils.translation import gettext_lazy as _
 
 from pmo_cmo import localdb
 
@@ -59,6 +59,21 @@ def _release_id() -> str:
         newest = max((p.stat().st_mtime_ns for p in (BASE_DIR / folder).rglob("*.*")), default=0)
         parts.append(f"{folder}:{newest}")
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
+
+
+def _images_storage() -> dict[str, Any]:
+    """A folder, or what IMAGES_STORAGE names: any storage of Django, with its options as JSON."""
+    backend = os.environ.get("IMAGES_STORAGE")
+    if not backend:
+        return {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": VAR_DIR / "images", "base_url": "/images/"},
+        }
+    try:
+        options = json.loads(os.environ.get("IMAGES_STORAGE_OPTIONS", "{}"))
+    except ValueError as trouble:
+        raise ImproperlyConfigured('IMAGES_STORAGE_OPTIONS is not JSON, as {"bucket_name": "…"} is.') from trouble
+    return {"BACKEND": backend, "OPTIONS": options}
 
 
 VAR_DIR = Path(os.environ.get("PORTAL_VAR", BASE_DIR / "var"))
@@ -116,12 +131,13 @@ MIDDLEWARE = [
     "pmo_cmo.middleware.refuse_nul",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.middleware.gzip.GZipMiddleware",
+    "pmo_cmo.uploads.GZipText",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "pmo_cmo.middleware.as_the_reader_chose",
     "pmo_cmo.middleware.only_members_when_private",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -224,7 +240,7 @@ ACCOUNT_EMAIL_NOTIFICATIONS = True
 # How many proxies stand before the portal: whose word of a visitor's address counts for the limits.
 ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("TRUSTED_PROXIES", "0"))
 # On top of allauth's own: requests for removal need no account, and nobody suggests faster than this.
-ACCOUNT_RATE_LIMITS = {"claim": "10/h/ip", "suggest": "30/h/user", "evidence": "60/h/user"}
+ACCOUNT_RATE_LIMITS = {"claim": "10/h/ip", "suggest": "30/h/user", "evidence": "60/h/user", "image": "60/h/user"}
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = _site.scheme
 
 # --- Second factors --------------------------------------------------------------------------------------------------
@@ -283,15 +299,34 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 REPLY_ADDRESS = os.environ.get("REPLY_ADDRESS", "")
 if REPLY_ADDRESS and not re.fullmatch(r"[^@\s+]+@[^@\s]+", REPLY_ADDRESS):
     raise ImproperlyConfigured(f"REPLY_ADDRESS is “{REPLY_ADDRESS}”. Write it like reply@portal.example, without a +.")
+# The mailbox behind it, where the portal fetches answers itself; a mail server may hand them to `manage.py read_mail`.
+REPLY_MAILBOX: dict[str, Any] = {}
+if os.environ.get("REPLY_IMAP_HOST"):
+    if not REPLY_ADDRESS:
+        raise ImproperlyConfigured("REPLY_IMAP_HOST is set, but not REPLY_ADDRESS, to which answers go.")
+    _imap_tls = _flag("REPLY_IMAP_TLS", default=True)
+    REPLY_MAILBOX = {
+        "host": os.environ["REPLY_IMAP_HOST"],
+        "port": int(os.environ.get("REPLY_IMAP_PORT", "993" if _imap_tls else "143")),
+        "user": os.environ.get("REPLY_IMAP_USER", REPLY_ADDRESS),
+        "password": os.environ.get("REPLY_IMAP_PASSWORD", ""),
+        "folder": os.environ.get("REPLY_IMAP_FOLDER", "INBOX"),
+        "tls": _imap_tls,
+    }
 
 # --- Work in the background ------------------------------------------------------------------------------------------
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
 
 # --- Language and time -----------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en-gb"
-LANGUAGES = [("en-gb", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
-TIME_ZONE = "UTC"
+# A language is offered when its catalogue is there; each is called what those who speak it call it.
+LANGUAGES = [
+    (code, name)
+    for code, name in (("en-gb", "English"), ("de", "Deutsch"), ("es", "Español"))
+    if code == LANGUAGE_CODE or (LOCALE_PATHS[0] / code / "LC_MESSAGES" / "django.mo").exists()
+]
+TIME_ZONE = "UTC"  # of pages for who is not signed in; script tells them in the browser's
 USE_TZ = True
 
 # --- Files -----------------------------------------------------------------------------------------------------------
@@ -301,7 +336,17 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    # Of posts. Nobody fetches them from there but the portal, which knows who may see them.
+    "images": _images_storage(),
 }
+IMAGE_MOST_BYTES = 10_000_000  # of one file, as it is sent
+IMAGES_PER_MEMBER = int(os.environ.get("IMAGES_PER_MEMBER_MB", "100")) * 1_000_000  # bytes, as they are kept
+# The first of them cuts what is larger than anything that is read here, before it fills a disk.
+FILE_UPLOAD_HANDLERS = [
+    "pmo_cmo.uploads.CutUploads",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
 # --- Security --------------------------------------------------------------------------------------------------------

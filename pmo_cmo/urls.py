@@ -26,7 +26,6 @@ urlpatterns = [
     path("accounts/2fa/webauthn/", RedirectView.as_view(pattern_name="mfa_index"), name="mfa_list_webauthn"),
     path("accounts/2fa/", include("allauth.mfa.urls")),
     path("accounts/sign-on/", include("allauth.socialaccount.urls")),
-    path("accounts/", include("allauth.socialaccount.providers.openid_connect.urls")),
     path("admin/", site.urls),
     path("sitemap.xml", machines.sitemap_xml, name="sitemap"),
     path("robots.txt", machines.robots, name="robots"),

@@ -11,7 +11,14 @@ const STEPS = [
 ];
 const language = document.documentElement.lang || undefined;
 const words = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
-const exactly = new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: "short" });
+// A member's own choice, else the zone of this browser.
+const timeZone = document.documentElement.dataset.timeZone || undefined;
+let exactly;
+try {
+  exactly = new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: "short", timeZone });
+} catch {
+  exactly = new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: "short" }); // a zone too new for it
+}
 
 function inWords(moment, now) {
   let amount = (moment - now) / 1000;

@@ -309,6 +309,21 @@ def test_no_name_speaks_for_the_portal(name):
         refuse_imitation(name)
 
 
+@pytest.mark.parametrize(
+    "name", ["Practice Room", "practiceroom", "The Practice Room Team", "Рractice Room", "Moderadora"]
+)
+def test_no_name_is_the_portals_own_with_or_without_a_word_that_speaks_for_it(settings, name):
+    settings.PORTAL_NAME = "Practice Room"
+    with pytest.raises(Refused, match="kept for the portal"):
+        refuse_imitation(name)
+
+
+def test_a_name_may_share_a_word_with_the_portal(settings):
+    settings.PORTAL_NAME = "Practice Room"
+    refuse_imitation("Anna Room")
+    refuse_imitation("Theo Practice")
+
+
 def test_sample_people_take_no_names_away():
     accounts.create_sample_member(username="sample-anna", name="Anna Berg")
     refuse_imitation("Anna Bеrg")
@@ -447,7 +462,7 @@ def test_a_closed_account_and_a_private_portal_show_nobody(client, settings):
     assert client.get("/people/closed/").status_code == 404
     a_member()
     settings.PORTAL_PRIVATE = True
-    assert client.get("/people/anna/").status_code == 404
+    assert client.get("/people/anna/")["Location"] == "/accounts/login/?next=/people/anna/"
 
 
 def test_a_sample_person_is_marked_and_cannot_sign_in(client):

@@ -51,6 +51,20 @@ class TokenField(forms.UUIDField):
             return uuid4()
 
 
+class DraftField(forms.IntegerField):
+    """The revision of the draft that a form knows; 0 before it has one. What is no number is none."""
+
+    def __init__(self) -> None:
+        super().__init__(widget=forms.HiddenInput, required=False, initial=0, min_value=0, max_value=2_000_000_000)
+
+    def clean(self, value: Any) -> int | None:
+        try:
+            revision: int | None = super().clean(value)
+        except ValidationError:
+            return None
+        return revision
+
+
 class ShownAsField(forms.ChoiceField):
     """How much of its author a post shows, each choice in the words that would stand there."""
 
@@ -71,10 +85,15 @@ class PostForm(forms.Form):
     """What every form for a new post holds: whom one speaks as."""
 
     shown_as = ShownAsField()
+    draft = DraftField()
 
-    def __init__(self, *args: Any, by: Member, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, by: Member | None, **kwargs: Any) -> None:
+        """`by` is None for a visitor, who is nobody yet."""
         super().__init__(*args, **kwargs)
-        cast("ShownAsField", self.fields["shown_as"]).offer(by)
+        if by:
+            cast("ShownAsField", self.fields["shown_as"]).offer(by)
+        else:
+            del self.fields["shown_as"]
 
     @property
     def posting_as(self) -> str:
@@ -88,6 +107,33 @@ class ReplyForm(PostForm):
 
     body = BodyField(label=_("Reply"))
     token = TokenField()
+
+
+class KeptField(forms.CharField):
+    """Part of a draft: whatever was typed, right or wrong."""
+
+    def __init__(self, longest: int | None = None) -> None:
+        super().__init__(required=False)
+        self.longest = longest
+
+    def clean(self, value: Any) -> str:
+        text = str(value or "").replace("\x00", "").replace("\r\n", "\n").replace("\r", "\n")
+        return text.encode(errors="replace").decode().strip()[: self.longest]
+
+
+class DraftForm(forms.Form):
+    """What stands in a form for a post, to be kept as a draft: nothing in it has to be right yet."""
+
+    title = KeptField(200)
+    context = KeptField(200)
+    body = KeptField()
+    shown_as = KeptField(8)
+    token = TokenField()
+    draft = DraftField()
+
+    def clean(self) -> dict[str, Any]:
+        names = TagsInput().value_from_datadict(self.data, {}, "tags")
+        return {**self.cleaned_data, "tags": KeptField(300).clean(", ".join(names))}
 
 
 class TagsInput(forms.CheckboxSelectMultiple):
@@ -160,7 +206,7 @@ class StartForm(PostForm, HeadingForm):
     based_on = None  # type: ignore[assignment]  # there is nothing yet
     body = BodyField()
     token = TokenField()
-    field_order = ("title", "context", "body", "tags", "token", "shown_as")
+    field_order = ("title", "context", "body", "tags", "token", "draft", "shown_as")
 
 
 class ShowLessForm(forms.Form):

@@ -12,11 +12,21 @@ from django.utils.translation import gettext as _
 
 from markup.letters import html_for_mail, text_for_mail
 from markup.text import cut, own_text
+from members.counts import count_in_head
 from members.jobs import send_mail
 from members.models import Member, Notification
 from members.notifications import Told, register
 from threads import references
-from threads.models import Claim, Evidence, EvidenceState, MeaningRequest, Post, Thread, with_references
+from threads.models import (
+    Claim,
+    Evidence,
+    EvidenceState,
+    MeaningRequest,
+    Post,
+    Thread,
+    unread_count,
+    with_references,
+)
 from threads.models.posts import EXCERPT, PostQuerySet
 
 # One row tells of a post, for the nearest of these reasons (`threads.actions.following`).
@@ -184,6 +194,7 @@ register(
 register("question", shown=_questions, describe=_describe_questions)
 register("evidence", shown=_evidence, describe=_describe_evidence)
 register("claim", shown=_claims, describe=_describe_claims)
+count_in_head("unread_threads", unread_count)
 
 
 def answer_visitor(claim: Claim) -> None:

@@ -52,6 +52,11 @@ def may_report(reader: Reader, post: Post) -> bool:
     return may_start(reader) and not _is_author(reader, post)
 
 
+def may_react(reader: Reader, post: Post) -> bool:
+    """Members, to what everybody reads; nobody agrees with themselves."""
+    return may_start(reader) and post.is_published and not post.thread.is_hidden and not _is_author(reader, post)
+
+
 def may_claim(post: Post) -> bool:
     """Anybody, of an imported post: removal needs no account."""
     return post.thread.is_imported and post.author_id is None

@@ -190,7 +190,8 @@ class Gap:
 
 def leave_out(posts: list[Any], numbers: set[int]) -> tuple[list[Any], Gap | None]:
     """Those of a page's posts that have one of these numbers, each with the `gap` before it, and the last gap."""
-    kept, left = [], []
+    kept: list[Any] = []
+    left: list[Any] = []
     for post in posts:
         if post.number in numbers:
             post.gap = _gap(left)

@@ -3,13 +3,30 @@
 from django.urls import path
 
 from threads import feeds
-from threads.views import evidence, following, heading, moderation, naming, noticing, posting, reading, words
+from threads.views import (
+    drafts,
+    evidence,
+    following,
+    heading,
+    helping,
+    moderation,
+    naming,
+    noticing,
+    posting,
+    reading,
+    unread,
+    words,
+)
 
 urlpatterns = [
     path("threads/", reading.thread_list, name="threads"),
     path("threads/new/", posting.start, name="thread_new"),
+    path("threads/read/", unread.read_all, name="read_all"),
+    path("threads/similar/", helping.similar, name="similar"),
+    path("help/markdown/", helping.markdown_help, name="markdown_help"),
     path("threads/words/", noticing.undefined_words, name="undefined_words"),
     path("threads/<int:pk>/", reading.thread_page, name="thread_short"),
+    path("threads/<int:pk>/unread/", unread.first_unread, name="first_unread"),
     path("threads/<int:pk>/reply/", posting.reply, name="reply"),
     path("threads/<int:pk>/edit/", heading.edit, name="thread_edit"),
     path("threads/<int:pk>/history/", heading.history, name="thread_history"),
@@ -27,6 +44,8 @@ urlpatterns = [
     path("posts/<int:pk>/report/", moderation.report, name="post_report"),
     path("posts/<int:pk>/evidence/", evidence.propose, name="post_evidence"),
     path("posts/<int:pk>/claim/", moderation.claim, name="post_claim"),
+    path("me/drafts/", drafts.my_drafts, name="my_drafts"),
+    path("me/drafts/save/", drafts.save, name="save_draft"),
     path("me/names/", naming.names, name="my_names"),
     path("me/words/", words.my_words, name="my_words"),
     path("tags/", reading.tag_list, name="tags"),

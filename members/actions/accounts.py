@@ -107,11 +107,11 @@ def update_member_by_staff(
 
 
 @transaction.atomic(durable=True)
-def choose_marks(*, by: Member, marks: Marks) -> None:
-    """Say how often terms are marked for oneself. The member's row is locked first."""
+def choose_display(*, by: Member, marks: Marks, language: str = "", time_zone: str = "") -> None:
+    """Say how pages are shown to oneself; empty: as the browser says. The member's row is locked first."""
     member = _locked(by)
-    member.marks = marks
-    member.save(update_fields=["marks"])
+    member.marks, member.language, member.time_zone = marks, language, time_zone
+    member.save(update_fields=["marks", "language", "time_zone"])
 
 
 @transaction.atomic(durable=True)

@@ -1,12 +1,12 @@
 """The rows of inboxes: written when something happens, read when a member says so."""
 
 from collections.abc import Collection, Iterable
-from datetime import UTC, datetime, timedelta, tzinfo
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
 
+from members.display import zone_of
 from members.models import MailRhythm, Member, Notification
 
 DIGESTS = (MailRhythm.DAILY, MailRhythm.WEEKLY)
@@ -91,11 +91,7 @@ def take_up_mail(*, by: Member) -> None:
 
 def next_digest(member: Member, *, after: datetime | None = None) -> datetime:
     """The next morning, seven o'clock where the member is; the next Monday's for a weekly digest."""
-    try:
-        zone: tzinfo = ZoneInfo(member.time_zone) if member.time_zone else UTC
-    except (KeyError, ValueError, OSError):  # a zone that this machine does not know any more
-        zone = UTC
-    now = (after or timezone.now()).astimezone(zone)
+    now = (after or timezone.now()).astimezone(zone_of(member) or UTC)
     due = now.replace(hour=MORNING, minute=0, second=0, microsecond=0)
     days = (7 - due.weekday()) % 7 if member.mail_rhythm == MailRhythm.WEEKLY else 0
     due += timedelta(days=days)

@@ -2,6 +2,7 @@
 
 import unicodedata
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from markup.slugs import confusable_key, is_seen
@@ -16,8 +17,19 @@ RESERVED = (
 # What nobody adds to a name who is not one.
 ROLES = (
     *("admin", "admins", "administrator", "administrators", "moderator", "moderators", "curator", "curators"),
-    *("staff", "support"),
+    *(
+        "staff",
+        "support",
+        "moderador",
+        "moderadora",
+        "administrador",
+        "administradora",
+        "moderatorin",
+        "administratorin",
+    ),
 )
+# Who adds one of these to the portal's name speaks for it.
+SPEAKING = ("team", "official", "portal", "forum", "help", "news", "bot", "service", "security", "the", "from", "of")
 # Alphabets with capitals in which people write their names, with a Latin word beside them or not.
 _LIVING = frozenset({"LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "GEORGIAN"})
 
@@ -43,11 +55,12 @@ def refuse_imitation(name: str, *, member: Member | None = None) -> None:
     One query.
     """
     key = confusable_key(name)
-    if key in _reserved() or (_names_a_role(name) and not (member and member.is_staff)):
+    is_staff = bool(member and member.is_staff)
+    if key in _reserved() or _names_the_portal(name) or (_names_a_role(name) and not is_staff):
         raise Refused(_("This name is kept for the portal itself. Choose another one."))
     others = Member.objects.filter(name_key=key, is_sample=False).exclude(pk=member.pk if member else None)
-    for other_name, is_staff in others.values_list("name", "is_staff")[:50]:
-        if is_staff:
+    for other_name, runs_portal in others.values_list("name", "is_staff")[:50]:
+        if runs_portal:
             raise Refused(_("This is the name of one of the people who run this portal. Add something to yours."))
         if _plain(other_name) != _plain(name):
             raise Refused(_("This name looks like another member’s but is written in other letters. Choose another."))
@@ -57,6 +70,13 @@ def refuse_imitation(name: str, *, member: Member | None = None) -> None:
 
 def _reserved() -> frozenset[str]:
     return frozenset(confusable_key(word) for word in RESERVED)
+
+
+def _names_the_portal(name: str) -> bool:
+    """Whether it is the portal's name, bare or with a word that speaks for it. A person may share a part of it."""
+    speaking = {confusable_key(word) for word in SPEAKING}
+    rest = [word for word in _words(name) if confusable_key(word) not in speaking]
+    return confusable_key("".join(rest)) == confusable_key("".join(_words(settings.PORTAL_NAME))) if rest else False
 
 
 def _names_a_role(name: str) -> bool:

@@ -1,8 +1,11 @@
 """The browsers one is signed in with, the employer's sign-on, and coming by an invitation."""
 
+import logging
+from collections.abc import Callable
 from typing import Any
 
 from allauth.socialaccount.models import SocialAccount
+from allauth.socialaccount.providers.openid_connect import views as openid_connect
 from allauth.socialaccount.views import ConnectionsView
 from allauth.usersessions.models import UserSession
 from django.contrib import messages
@@ -11,6 +14,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
+from requests import RequestException
 
 from members.actions.sessions import end_other_sessions, end_session
 from members.invited import digest_of, note_invitation
@@ -19,6 +23,8 @@ from members.permissions import Refused
 from members.sessions import sessions_of
 from members.views.gate import MemberRequest, member_required
 
+logger = logging.getLogger(__name__)
+NOT_WELL = 424  # of HTTP's 4xx: our own server is well, what it depends on is not
 LONGEST_NUMBER = 18  # digits that a key of the database may have
 
 
@@ -60,6 +66,25 @@ class SignOnView(ConnectionsView):  # type: ignore[misc]
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         connected = list(SocialAccount.objects.filter(user_id=self.request.user.pk).order_by("pk"))
         return {**super().get_context_data(**kwargs), "connected": connected}
+
+
+def sign_on(request: HttpRequest, provider_id: str) -> HttpResponse:
+    """`/accounts/oidc/sso/login/`: away to the employer's server."""
+    return _answered(openid_connect.login, request, provider_id)
+
+
+def signed_on(request: HttpRequest, provider_id: str) -> HttpResponse:
+    """`/accounts/oidc/sso/login/callback/`: back from there."""
+    return _answered(openid_connect.callback, request, provider_id)
+
+
+def _answered(view: Callable[..., HttpResponse], request: HttpRequest, provider_id: str) -> HttpResponse:
+    """What allauth answers; a sentence where the employer's server is away, or says nothing that can be read."""
+    try:
+        return view(request, provider_id)
+    except (RequestException, ValueError, KeyError) as error:
+        logger.warning("The single sign-on did not answer as it should: %r", error)
+        return render(request, "socialaccount/authentication_error.html", status=NOT_WELL)
 
 
 @never_cache

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from glossary import lexicon
 from members.views.prepared import Prepared
 from members.views.visitors import State, kept_for_visitors, lexicon_version, site_version
-from threads.models import Post, Thread
+from threads.models import Post, Thread, with_new
 
 NEWEST = 10  # discussions
 DISCUSSED = 6  # terms
@@ -35,7 +35,7 @@ def _state(request: HttpRequest) -> State:  # noqa: ARG001 the view's signature
 def home(request: HttpRequest) -> HttpResponse:
     """`/`: what the portal is in one sentence, the newest discussions, terms being discussed."""
     threads = Thread.objects.visible_to(request.user).listed().annotate(lexicon=lexicon_version())
-    newest = list(threads.for_list()[:NEWEST])
+    newest = list(with_new(threads, request.user).for_list()[:NEWEST])
     terms = _discussed(request, newest)
     return render(request, "home.html", {"threads": newest, "terms": terms})
 

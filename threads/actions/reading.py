@@ -1,6 +1,7 @@
 """Noting how far a member has read, in a thread and so in their inbox."""
 
 from django.db import connection, transaction
+from django.utils import timezone
 
 from members.models import Member
 from threads.models import Thread
@@ -32,3 +33,9 @@ def mark_read(thread: Thread, *, by: Member, number: int) -> None:
         cursor.execute(UPSERT, [by.pk, thread.pk, number])
         context = f"thread:{thread.pk}"
         cursor.execute(READ, {"member": by.pk, "thread": thread.pk, "number": number, "context": context})
+
+
+@transaction.atomic(durable=True)
+def mark_all_read(*, by: Member) -> None:
+    """Let nothing that is there by now count as new in any thread; the inbox keeps its own marks."""
+    Member.objects.filter(pk=by.pk).update(read_all_at=timezone.now())

@@ -4,9 +4,19 @@ from threads.models.counts import WordUse, WordUseKind
 from threads.models.images import Image
 from threads.models.moderation import Claim, ClaimKind, Flag, FlagReason, ModerationEntry
 from threads.models.posts import Post, PostRevision, PostState, ShownAs
-from threads.models.reading import Bookmark, Follow, FollowLevel, Reaction, ReactionKind, ReadMark, followed_by
+from threads.models.reading import (
+    Bookmark,
+    Follow,
+    FollowLevel,
+    Reaction,
+    ReactionKind,
+    ReadMark,
+    followed_by,
+    with_reactions,
+)
 from threads.models.tags import Tag, TagAlias, ThreadTag
 from threads.models.threads import POSTS_PER_PAGE, Thread, ThreadState
+from threads.models.unread import MOST_NEW, unread_by, unread_count, with_first_new, with_new
 from threads.models.words import (
     CellEvidence,
     ChoiceState,
@@ -29,6 +39,7 @@ from threads.models.writing import (
 )
 
 __all__ = [
+    "MOST_NEW",
     "POSTS_PER_PAGE",
     "Bookmark",
     "CellEvidence",
@@ -68,6 +79,11 @@ __all__ = [
     "WordUse",
     "WordUseKind",
     "followed_by",
+    "unread_by",
+    "unread_count",
+    "with_first_new",
+    "with_new",
+    "with_reactions",
     "with_references",
     "with_words",
 ]

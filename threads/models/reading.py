@@ -1,15 +1,19 @@
 """What reading leaves behind: how far, what was kept, what was said with one click, what is followed."""
 
 from django.conf import settings
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Window
+from django.db.models.functions import JSONObject
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from members.models import Reader
-from threads.models.posts import Post
+from threads.models.posts import Post, PostQuerySet
 from threads.models.tags import Tag, ThreadTag
 from threads.models.threads import Thread, ThreadQuerySet
+
+REACTING_SHOWN = 20  # names at a post, of each kind of reaction
 
 
 class ReadMarkQuerySet(models.QuerySet["ReadMark"]):
@@ -77,6 +81,28 @@ class Reaction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.member_id} {self.kind} {self.post_id}"
+
+
+def with_reactions(posts: PostQuerySet, reader: Reader) -> PostQuerySet:
+    """Posts with who agreed and whom they helped, and what this reader did, in the same statement.
+
+    `agreed` and `helped` hold {name, username, total} of the first active members, `total` of all of them;
+    `own_reactions` the kinds that are the reader's own, `is_saved` whether they keep the post.
+    """
+    rows: PostQuerySet = posts.annotate(agreed=_reacting(ReactionKind.AGREE), helped=_reacting(ReactionKind.HELPED))
+    if not reader.is_authenticated:
+        return rows
+    own = Reaction.objects.filter(post=OuterRef("pk"), member=reader.pk)
+    return rows.annotate(
+        own_reactions=ArraySubquery(own.order_by("kind").values("kind")),
+        is_saved=Exists(Bookmark.objects.filter(post=OuterRef("pk"), member=reader.pk)),
+    )
+
+
+def _reacting(kind: ReactionKind) -> ArraySubquery:
+    people: QuerySet[Reaction] = Reaction.objects.filter(post=OuterRef("pk"), kind=kind, member__is_active=True)
+    said = JSONObject(name="member__name", username="member__username", total=Window(Count("pk")))
+    return ArraySubquery(people.order_by("pk").values(row=said)[:REACTING_SHOWN])
 
 
 class FollowLevel(models.TextChoices):

@@ -1,22 +1,47 @@
 """What belongs to writing: drafts, references between posts, earlier titles."""
 
-from typing import Self
-from uuid import uuid4
+from datetime import datetime
+from typing import Any, Self
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Max, OuterRef, Q, Subquery
+from django.db.models import Exists, F, Max, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce, JSONObject
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from members.models import Reader
-from threads.models.posts import Post, PostQuerySet, PostState
+from threads.models.posts import Post, PostQuerySet, PostState, ShownAs
 from threads.models.threads import Thread, ThreadState
 
 REFERRED_BY_SHOWN = 10
+
+
+class DraftQuerySet(models.QuerySet["Draft"]):
+    def of_thread(self, reader: Reader) -> Any:
+        """The reader's draft of the outer query's thread as a row for `Draft.read`; null for none and for visitors."""
+        if not reader.is_authenticated:
+            return Value(None, output_field=models.JSONField())
+        own = self.filter(member=reader, thread=OuterRef("pk"))
+        columns = ("id", "token", "body", "shown_as", "revision", "updated_at")
+        return Subquery(own.values(row=JSONObject(**{name: name for name in columns})))
+
+    def to_start(self) -> Self:
+        """Those of discussions that are not started yet, newest first."""
+        return self.filter(thread=None).order_by("-updated_at", "-pk")
+
+    def for_list(self, reader: Reader) -> Self:
+        """Newest first, each with its thread and `is_shown`: whether its owner still sees that thread."""
+        shown = Thread.objects.visible_to(reader).filter(pk=OuterRef("thread"))
+        rows: Self = self.select_related("thread").annotate(is_shown=Exists(shown))
+        return rows.order_by("-updated_at", "-pk")
+
+    def before(self, moment: datetime, pk: int) -> Self:
+        """The next page of `for_list`."""
+        return self.filter(Q(updated_at__lte=moment) & (Q(updated_at__lt=moment) | Q(pk__lt=pk)))
 
 
 class Draft(models.Model):
@@ -35,6 +60,8 @@ class Draft(models.Model):
     revision = models.PositiveIntegerField(default=1)
     updated_at = models.DateTimeField(default=timezone.now)
 
+    objects = DraftQuerySet.as_manager()
+
     class Meta:
         constraints = [
             models.UniqueConstraint(
@@ -46,6 +73,26 @@ class Draft(models.Model):
 
     def __str__(self) -> str:
         return f"{self.member_id}: {self.thread_id or self.token}"
+
+    @classmethod
+    def read(cls, row: dict[str, Any] | None) -> "Draft | None":
+        """A draft as `of_thread` brought it."""
+        if row is None:
+            return None
+        return cls(**row | {"token": UUID(row["token"]), "updated_at": datetime.fromisoformat(row["updated_at"])})
+
+    @property
+    def typed(self) -> dict[str, Any]:
+        """What a form begins with that goes on with it."""
+        return {
+            "title": self.title,
+            "context": self.context,
+            "body": self.body,
+            "tags": [name for name in self.tags.split(", ") if name],
+            "shown_as": self.shown_as or ShownAs.EVERYTHING,
+            "token": self.token,
+            "draft": self.revision,
+        }
 
 
 class ReferenceKind(models.TextChoices):

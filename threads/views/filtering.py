@@ -6,7 +6,7 @@ from typing import Any
 from django.http import HttpRequest
 
 from threads.models import POSTS_PER_PAGE
-from threads.perspectives import Chart, Chosen, asked_for, speakers
+from threads.perspectives import NAMES, Chart, Chosen, asked_for, speakers
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def filtered(request: HttpRequest, thread: Any) -> Filtered:
 
     Where too few people speak nothing is left out: who they are would be told by what stays. Raises `BadRequest`.
     """
-    chosen = asked_for({name: value for name, value in request.GET.items() if name != "who"})
+    chosen = asked_for({name: request.GET.get(name, "") for name in NAMES})
     charts = speakers(thread, request.user, chosen)
     if not chosen:
         return Filtered(chosen, charts)

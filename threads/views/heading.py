@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from markup.diff import word_diff
-from members.models import Member
+from members.models import Member, Reader
 from members.permissions import Refused
 from members.views.gate import MemberRequest, member_required
 from threads.actions import heading
@@ -19,7 +19,7 @@ SUGGESTED_TAGS = 24
 VERSIONS_SHOWN = 100
 
 
-def suggested_tags(reader: Member) -> list[str]:
+def suggested_tags(reader: Reader) -> list[str]:
     """Names of the tags that most discussions carry, to be ticked."""
     used = Tag.objects.visible_to(reader).most_used()[:SUGGESTED_TAGS]
     return sorted(used.values_list("name", flat=True), key=str.casefold)

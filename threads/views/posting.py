@@ -3,10 +3,11 @@
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -23,8 +24,10 @@ from threads import references
 from threads.actions import posting
 from threads.forms import EditForm, ReplyForm, ShowLessForm, StartForm
 from threads.lexicon import mark_terms
-from threads.models import Post, Thread
+from threads.models import Draft, Post, Thread
 from threads.permissions import may_bring_back, may_edit, may_show_less, may_withdraw
+from threads.similar import similar
+from threads.views import drafts
 from threads.views.heading import situation_of, suggested_tags
 from threads.views.note import ACTS, heed, note_for, typed
 
@@ -32,15 +35,16 @@ LONGEST_QUOTE = 1500  # characters, where nobody has chosen the words
 
 
 def _answer(request: MemberRequest, template: str, context: dict[str, object]) -> HttpResponse:
-    """A form as it was filled in: 422 when it came with something wrong, 200 with a preview or empty."""
+    """A form as it was filled in: 422 when it came with something wrong, 200 with a preview, saved or empty."""
     form = context["form"]
     said = heed(request, _thread_of(context)) if _is_preview(request) else ""
     preview = _preview(request, context, said) if _is_preview(request) and form.is_valid() else {}  # type: ignore[attr-defined]
     status = 422 if form.is_bound and not preview else 200  # type: ignore[attr-defined]
+    status = drafts.CONFLICT if context.get("newer") else status
     return render(request, template, {**context, **preview, "here": request.get_full_path()}, status=status)
 
 
-def _is_preview(request: MemberRequest) -> bool:
+def _is_preview(request: HttpRequest) -> bool:
     """Whether the form is shown again with what it would publish; the buttons of the note ask for that as well."""
     return any(name in request.POST for name in ("preview", *ACTS))
 
@@ -50,6 +54,30 @@ def _thread_of(context: dict[str, object]) -> Thread | None:
     edited = context.get("post")
     thread = edited.thread if isinstance(edited, Post) else context.get("thread")
     return thread if isinstance(thread, Thread) else None
+
+
+def _filled(
+    form_class: type[ReplyForm | StartForm],
+    request: MemberRequest,
+    thread: Thread | None,
+    draft: Draft | None,
+    **given: Any,
+) -> tuple[Any, dict[str, object]]:
+    """A form for a post and what is said of its draft. What is not to be posted yet is saved first."""
+    data = typed(request)
+    if data is None or not drafts.stays(request):
+        given["initial"] = {**given["initial"], **(draft.typed if draft else {})}
+        return form_class(data, by=request.user, **given), {"draft": draft}
+    kept = drafts.keep(request, thread, data)
+    said: dict[str, object] = {"saved": kept.draft, "newer": kept.newer}
+    if "save" in request.POST and not kept.refusal:
+        return form_class(by=request.user, **{**given, "initial": kept.typed}), said
+    data = data.copy()
+    data["draft"] = str(kept.revision)
+    form = form_class(data, by=request.user, **given)
+    if kept.refusal and form.is_valid():
+        form.add_error(None, kept.refusal)
+    return form, said
 
 
 def _preview(request: MemberRequest, context: dict[str, object], said: str) -> dict[str, object]:
@@ -70,35 +98,59 @@ def _preview(request: MemberRequest, context: dict[str, object], said: str) -> d
     }
 
 
-@member_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def start(request: MemberRequest) -> HttpResponse:
-    """`/threads/new/`: a title, a text, up to five tags."""
+def start(request: HttpRequest) -> HttpResponse:
+    """`/threads/new/`: a title, a text, up to five tags. A visitor may write first and sign in then."""
+    if request.user.is_authenticated or request.method == "POST":
+        return _start(request)
+    title = request.GET.get("title", "").replace("\x00", "")[:200]
+    form = StartForm(by=None, suggestions=suggested_tags(request.user), initial={"title": title})
+    return render(request, "threads/start.html", {"form": form, "here": request.get_full_path()})
+
+
+@member_required
+def _start(request: MemberRequest) -> HttpResponse:
+    draft, waiting = drafts.to_go_on(request) if request.method == "GET" else (None, None)
     initial = {"title": request.GET.get("title", "")[:200], "context": situation_of(request.user)}
-    form = StartForm(typed(request), by=request.user, suggestions=suggested_tags(request.user), initial=initial)
-    if form.is_valid() and not _is_preview(request):
+    names = suggested_tags(request.user)
+    form, said = _filled(StartForm, request, None, draft, initial=initial, suggestions=names)
+    if form.is_valid() and not drafts.stays(request):
         try:
             return redirect(posting.start(by=request.user, **form.cleaned_data))
         except Refused as refusal:
             form.add_error(None, str(refusal))
-    return _answer(request, "threads/start.html", {"form": form})
+    if drafts.stays(request):
+        said["similar"] = similar(request.POST.get("title", ""), request.user)
+    return _answer(request, "threads/start.html", {"form": form, "waiting": waiting, **said})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def reply(request: HttpRequest, pk: int) -> HttpResponse:
+    """`/threads/<id>/reply/`: the form of the thread page alone. A visitor may write first and sign in then."""
+    if request.user.is_authenticated or request.method == "POST":
+        return _reply(request, pk)
+    thread = get_object_or_404(Thread.objects.visible_to(request.user), pk=pk)
+    form = ReplyForm(by=None, initial={"body": _quoted(request)})
+    return render(request, "threads/reply.html", {"form": form, "thread": thread, "here": request.get_full_path()})
 
 
 @member_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def reply(request: MemberRequest, pk: int) -> HttpResponse:
-    """`/threads/<id>/reply/`: the form of the thread page alone."""
-    thread = get_object_or_404(Thread.objects.visible_to(request.user), pk=pk)
-    form = ReplyForm(typed(request), by=request.user, initial={"body": _quoted(request)})
-    if form.is_valid() and not _is_preview(request):
+def _reply(request: MemberRequest, pk: int) -> HttpResponse:
+    threads = Thread.objects.visible_to(request.user).annotate(own_draft=Draft.objects.of_thread(request.user))
+    thread = get_object_or_404(threads, pk=pk)
+    draft = Draft.read(thread.own_draft)
+    if draft and (quoted := _quoted(request)) and quoted.strip() not in draft.body:
+        draft.body = f"{draft.body}\n\n{quoted}".lstrip()
+    form, said = _filled(ReplyForm, request, thread, draft, initial={"body": _quoted(request)})
+    if form.is_valid() and not drafts.stays(request):
         try:
             return redirect(posting.reply(thread, by=request.user, **form.cleaned_data))
         except Refused as refusal:
             form.add_error(None, str(refusal))
-    return _answer(request, "threads/reply.html", {"form": form, "thread": thread})
+    return _answer(request, "threads/reply.html", {"form": form, "thread": thread, **said})
 
 
-def _quoted(request: MemberRequest) -> str:
+def _quoted(request: HttpRequest) -> str:
     """`?quote=<post>`: its own words, or those of `?words=` where they stand in it, as the beginning of a reply."""
     asked = request.GET.get("quote", "")
     if not re.fullmatch(r"[1-9][0-9]{0,17}", asked):

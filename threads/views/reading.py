@@ -28,16 +28,19 @@ from threads.actions import reading
 from threads.forms import ReplyForm
 from threads.lexicon import mark_terms, settle_terms
 from threads.models import (
+    MOST_NEW,
     Draft,
     Follow,
     Post,
     PostRevision,
-    ReadMark,
     Tag,
     TagAlias,
     Thread,
     ThreadRevision,
     followed_by,
+    unread_by,
+    with_first_new,
+    with_new,
     with_references,
     with_words,
 )
@@ -47,7 +50,8 @@ from threads.views.filtering import Filtered, filtered
 
 VISITOR = AnonymousUser()
 LARGEST_ID = 2**63 - 1
-ORDERS = ("latest", "unanswered", "following")
+ORDERS = ("latest", "unanswered", "following", "unread")
+OWN_ORDERS = ("following", "unread")  # for members
 VERSIONS_PER_PAGE = 20
 
 
@@ -57,16 +61,18 @@ def _listed(request: HttpRequest, tag: Tag | None = None) -> ThreadQuerySet:
     if tag:
         threads = threads.tagged(tag)
     order = request.GET.get("order", "latest")
-    if order not in ORDERS or (tag and order == "following"):
+    if order not in ORDERS or (tag and order in OWN_ORDERS):
         raise BadRequest(_("There is no order “%(order)s”: choose latest or unanswered.") % {"order": order[:40]})
     if order == "unanswered":
         threads = threads.unanswered()
     if order == "following":
         threads = followed_by(threads, request.user)
+    if order == "unread":
+        threads = unread_by(threads, request.user)
     threads = perspectives.held_by(threads, perspectives.asked_for(request.GET))
     if before := request.GET.get("before"):
         threads = threads.before(*_read_cursor(before))
-    return threads.for_list()
+    return with_new(threads, request.user).for_list()
 
 
 def _read_cursor(cursor: str) -> tuple[datetime, int]:
@@ -104,6 +110,7 @@ def _list_context(request: HttpRequest, tag: Tag | None = None) -> dict[str, obj
 def _pinned(request: HttpRequest) -> ThreadQuerySet:
     """What stands on top, marked as such; nowhere else is a pin shown, for it ends without a change of any row."""
     pinned: ThreadQuerySet = Thread.objects.visible_to(request.user).listed().pinned().annotate(on_top=Value(True))
+    pinned = with_new(pinned, request.user)
     return pinned.for_list()[:10]
 
 
@@ -120,7 +127,7 @@ _state_of_list = Prepared(_rows_of_list)
 
 def _list_state(request: HttpRequest, slug: str = "") -> State:
     """What a list shows is named by the revisions of its rows, so it is asked for in the list's own order."""
-    if request.GET.get("order") == "following":
+    if request.GET.get("order") in OWN_ORDERS:
         return None
     if not slug and not request.GET.keys() & {"order", "before", "tag", *perspectives.NAMES}:
         return tuple(sorted(_state_of_list()))
@@ -144,8 +151,8 @@ def _tag_asked_for(request: HttpRequest) -> Tag | None:
 @require_safe
 @kept_for_visitors(_list_state, reads=("order", "before", "tag", "who", *perspectives.NAMES))
 def thread_list(request: HttpRequest) -> HttpResponse:
-    """`/threads/`: newest activity first, unanswered ones, or those that a member follows; by keyset."""
-    if request.GET.get("order") == "following" and not request.user.is_authenticated:
+    """`/threads/`: newest activity first, unanswered, those that a member follows or has not read; by keyset."""
+    if request.GET.get("order") in OWN_ORDERS and not request.user.is_authenticated:
         return redirect_to_login(request.get_full_path())
     if tag := _tag_asked_for(request):
         return redirect(tag)
@@ -190,9 +197,9 @@ def _thread_state(request: HttpRequest, pk: int, slug: str = "") -> State:  # no
 @kept_for_visitors(_thread_state, reads=("page", *perspectives.NAMES))
 def thread_page(request: HttpRequest, pk: int, slug: str = "") -> HttpResponse:
     """`/threads/<id>/<slug>/`: a page of posts, its terms in the margin. A wrong slug leads to the right one."""
-    threads = with_words(Thread.objects.visible_to(request.user).for_page(), request.user).annotate(
+    threads = with_first_new(with_words(Thread.objects.visible_to(request.user).for_page(), request.user), request.user)
+    threads = threads.annotate(
         lexicon=lexicon_version(),
-        read_up_to=ReadMark.objects.up_to(request.user),
         follow_level=Follow.objects.level_of(request.user, "thread"),
         own_draft=Draft.objects.of_thread(request.user),
         heading_edited_at=ThreadRevision.objects.last_written_at(),
@@ -251,8 +258,10 @@ def _note_read(request: HttpRequest, thread: Any, posts: list[Post]) -> None:
     """Keep how far a member has read; nothing is written when they were here before."""
     if request.method == "GET" and request.user.is_authenticated and posts:
         number = posts[-1].number
-        if number > (thread.read_up_to or 0) or getattr(request.user, "unread", 0):
+        if number > (thread.read_up_to or 0) or getattr(request.user, "unread", False):
             reading.mark_read(thread, by=request.user, number=number)
+            if thread.new_count and posts[-1].page == thread.page_count and 0 < request.user.unread_threads < MOST_NEW:
+                request.user.unread_threads -= 1  # what the head of this page counts
 
 
 def _structured(thread: Thread, posts: list[Post]) -> dict[str, object]:

@@ -1,6 +1,7 @@
 """`manage.py worker`: the background worker of `make run`, which loses no job to a kill -9."""
 
 import hashlib
+import imaplib
 import logging
 import os
 import socket
@@ -19,6 +20,7 @@ from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult
 
 from pmo_cmo import mailing, mentions
+from pmo_cmo.mailbox import read_mailbox
 from threads.actions.counting import count_words
 from threads.actions.following import tell_of_terms
 
@@ -54,6 +56,8 @@ class Command(BaseCommand):
         threading.Thread(target=_find_mentions, daemon=True).start()
         threading.Thread(target=_send_mail, daemon=True).start()
         threading.Thread(target=_count_words, daemon=True).start()
+        if settings.REPLY_MAILBOX:
+            threading.Thread(target=_read_mailbox, daemon=True).start()
         worker = worker_named(name)
         worker.configure_signals()
         worker.run()
@@ -128,3 +132,16 @@ def _count_words() -> None:
             logger.exception("Counting words did not end well.")
         connection.close()
         time.sleep(max(A_MINUTE, REST * (time.monotonic() - began)))
+
+
+def _read_mailbox() -> None:
+    """Each minute, where the portal has a mailbox for answers."""
+    while True:
+        try:
+            read_mailbox()
+        except (OSError, imaplib.IMAP4.error) as error:
+            logger.warning("The mailbox was not read: %s. It is tried again.", error)
+        except Exception:
+            logger.exception("Reading the mailbox did not end well.")
+        connection.close()
+        time.sleep(60)

@@ -1,0 +1,149 @@
+// Nothing typed is lost: a member's text is saved as a draft every few seconds and when a field is left; a visitor's
+// stays in this browser until it is posted. Input: <div data-drafts="/me/drafts/save/" data-thread="44"> in a form, with
+// a line to say so and a place for what another tab has saved; no address for a visitor, whose form has data-sign-in.
+// Without script “Save draft” does the same, and “Sign in and post” shows the text again.
+
+const PAUSE = 4000; // milliseconds between two saves
+const FORGET = 30 * 24 * 3600 * 1000; // milliseconds that a text stays in this browser
+const OWN = new Set(["csrfmiddlewaretoken", "token", "draft"]); // what a form says of itself
+const MOST_KEPT_ALIVE = 60_000; // bytes of what may still be sent while a page goes
+
+// Storage may be forbidden or full: then nothing is kept there.
+const browser = {
+  read(key) {
+    try {
+      const kept = JSON.parse(localStorage.getItem(key));
+      return kept && Date.now() - kept.at < FORGET ? kept.entries : null;
+    } catch {
+      return null;
+    }
+  },
+  write(key, entries) {
+    try {
+      localStorage.setItem(key, JSON.stringify({ at: Date.now(), entries }));
+      return true;
+    } catch {
+      return false;
+    }
+  },
+  drop(key) {
+    try {
+      localStorage.removeItem(key);
+    } catch {
+      // then there is nothing either
+    }
+  },
+};
+
+for (const note of document.querySelectorAll("[data-drafts]")) {
+  const form = note.closest("form");
+  const area = form.querySelector("textarea");
+  const [line, box] = note.children;
+  const key = `text:${new URL(form.action).pathname}`;
+  const isMember = note.dataset.drafts !== "";
+  let timer = 0;
+  let sending = null;
+  let newer = 0; // the revision that another tab has saved, shown and not yet replaced
+
+  const entries = () => [...new FormData(form)].filter(([name, value]) => !OWN.has(name) && typeof value === "string");
+  const content = () => JSON.stringify(entries());
+  const say = (text) => {
+    if (line.textContent !== text) line.textContent = text;
+  };
+  let saved = content();
+
+  const keepHere = () => {
+    if (!area.value.trim()) return browser.drop(key);
+    const kept = browser.write(key, entries());
+    if (kept) area.defaultValue = area.value; // leaving need not ask
+    return kept;
+  };
+
+  const answered = async (answer, sent, text) => {
+    if (answer.status === 409) {
+      box.innerHTML = await answer.text();
+      newer = Number(box.firstElementChild.dataset.revision);
+      return;
+    }
+    if (answer.status === 422) return say((await answer.json()).refusal);
+    if (!answer.ok) {
+      keepHere();
+      return say(answer.status === 403 ? note.dataset.signedOut : note.dataset.kept);
+    }
+    form.elements.draft.value = (await answer.json()).revision;
+    saved = sent;
+    area.defaultValue = text;
+    browser.drop(key);
+    box.replaceChildren();
+    const time = new Intl.DateTimeFormat(document.documentElement.lang, { timeStyle: "short" }).format();
+    say(note.dataset.said.replace("{time}", time));
+  };
+
+  const send = async (leaving) => {
+    const sent = content();
+    const text = area.value;
+    const said = new FormData(form);
+    said.set("thread", note.dataset.thread);
+    const keepalive = leaving && sent.length < MOST_KEPT_ALIVE;
+    try {
+      await answered(await fetch(note.dataset.drafts, { method: "POST", body: said, keepalive }), sent, text);
+    } catch {
+      keepHere();
+      say(note.dataset.kept);
+    }
+  };
+
+  // One save after the other, each with all that stands in the form by then.
+  const save = async (leaving = false) => {
+    clearTimeout(timer);
+    timer = 0;
+    if (!isMember) return keepHere();
+    if (sending || newer || content() === saved) return;
+    sending = send(leaving);
+    await sending;
+    sending = null;
+    if (content() !== saved) later();
+  };
+  const later = () => {
+    timer ||= setTimeout(save, isMember ? PAUSE : 300);
+  };
+
+  const bringBack = (kept) => {
+    for (const [name, value] of kept) {
+      for (const field of form.querySelectorAll(`[name="${CSS.escape(name)}"]`)) {
+        if (field.type === "checkbox" || field.type === "radio") field.checked ||= field.value === value;
+        else if (field === area && area.value.trim()) {
+          if (!area.value.includes(value)) area.value = `${area.value.trimEnd()}\n\n${value}`;
+        } else if (field.type !== "hidden" && value) field.value = value;
+      }
+    }
+    say(note.dataset.back);
+    area.dispatchEvent(new Event("input", { bubbles: true }));
+  };
+
+  form.addEventListener("input", later);
+  form.addEventListener("change", later);
+  form.addEventListener("focusout", () => timer && save());
+  document.addEventListener("visibilitychange", () => document.hidden && timer && save(true));
+  window.addEventListener("pagehide", () => timer && save(true));
+
+  form.addEventListener("click", (event) => {
+    if (event.target.closest("button")?.name !== "save") return;
+    event.preventDefault();
+    if (newer) form.elements.draft.value = newer; // it was shown: this text is to take its place
+    newer = 0;
+    save();
+  });
+
+  form.addEventListener("submit", (event) => {
+    clearTimeout(timer);
+    timer = 0;
+    if (isMember) return browser.drop(key);
+    if (!area.value.trim() || !keepHere()) return; // the answer shows the text again
+    event.preventDefault();
+    location.assign(form.dataset.signIn);
+  });
+
+  const kept = browser.read(key);
+  if (kept) bringBack(kept);
+}

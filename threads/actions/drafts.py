@@ -1,0 +1,110 @@
+"""Drafts: what a member has typed and not posted, saved while they type. No save overwrites a text it does not know."""
+
+from uuid import UUID, uuid4
+
+from django.db import transaction
+from django.db.models import BooleanField, F, Func, Q, Value
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from members.models import Member
+from members.permissions import Refused
+from threads.actions import steps
+from threads.models import Draft, Post, Thread
+
+MOST_DRAFTS = 200  # of one member
+LONGEST_BODY = 200_000  # characters: three times what a post may hold
+
+
+class SavedMeanwhile(Refused):
+    """Another tab or device saved since this form was opened; `draft` is what stands now, untouched."""
+
+    def __init__(self, draft: Draft) -> None:
+        super().__init__(_("Another tab has saved a newer draft. Both texts are kept."))
+        self.draft = draft
+
+
+@transaction.atomic(durable=True)
+def save(*, by: Member, thread: Thread | None, token: UUID, based_on: int, **said: str) -> Draft | None:
+    """Keep what stands in a form (`title`, `context`, `body`, `tags`, `shown_as`); None where nothing needs keeping.
+
+    `thread` is the one that is replied in, None where one is started; `token` the form's; `based_on` the revision of
+    the draft that the form knows, 0 for none. An emptied form ends its draft. A save that comes late, after its text
+    was posted, keeps nothing. Raises `SavedMeanwhile` and `Refused`.
+    """
+    steps.lock_member(by)
+    draft = _standing(by, thread, token)
+    if draft is None:
+        if not _is_worth_keeping(said) or _is_posted(by, token, said["body"]):
+            return None
+        _ask_room(by, said)
+        free = not by.drafts.filter(token=token).exists()
+        return Draft.objects.create(
+            member=by, thread=thread, token=token if free else uuid4(), revision=based_on + 1, **said
+        )
+    if all(getattr(draft, name) == value for name, value in said.items()):
+        return draft  # sent again after a broken connection
+    if draft.revision != based_on and not _goes_on(draft, token, said):
+        raise SavedMeanwhile(draft)
+    if not _is_worth_keeping(said):
+        draft.delete()
+        return None
+    _ask_length(said)
+    for name, value in said.items():
+        setattr(draft, name, value)
+    draft.token, draft.revision, draft.updated_at = token, draft.revision + 1, timezone.now()
+    draft.save()
+    return draft
+
+
+@transaction.atomic(durable=True)
+def discard(pk: int, *, by: Member) -> None:
+    """Throw one's own draft away."""
+    steps.lock_member(by)
+    Draft.objects.filter(member=by, pk=pk).delete()
+
+
+def drop(post: Post, *, revision: int | None) -> None:
+    """End the draft that has become this post, in its transaction. A step of posting; one statement.
+
+    It is the draft of the same form, or of the same words. What another tab has written since then stays: a newer
+    `revision` than the form knew goes only where the post holds its words.
+    """
+    same = Func(Value(post.body), F("body"), function="starts_with", output_field=BooleanField())
+    drafts = Draft.objects.annotate(is_within=same).filter(member=post.author_id)
+    own = Q(token=post.token) if revision is None else Q(token=post.token, revision__lte=revision)
+    drafts.filter(own | Q(token=post.token, is_within=True) | Q(thread=post.thread_id, body=post.body)).delete()
+
+
+def _standing(by: Member, thread: Thread | None, token: UUID) -> Draft | None:
+    drafts = Draft.objects.filter(member=by, thread=thread)
+    found: Draft | None = (drafts if thread else drafts.filter(token=token)).first()
+    return found
+
+
+def _goes_on(draft: Draft, token: UUID, said: dict[str, str]) -> bool:
+    """Whether the same form has only typed on since a save whose answer it did not wait for."""
+    return draft.token == token and bool(draft.body) and said["body"].startswith(draft.body)
+
+
+def _is_worth_keeping(said: dict[str, str]) -> bool:
+    """What the form offered by itself (the situation, tags) is no text of anybody."""
+    return bool(said["body"] or said.get("title"))
+
+
+def _is_posted(by: Member, token: UUID, body: str) -> bool:
+    post = Post.objects.filter(author=by, token=token).first()
+    return post is not None and post.body.startswith(body)
+
+
+def _ask_room(by: Member, said: dict[str, str]) -> None:
+    _ask_length(said)
+    if by.drafts.count() >= MOST_DRAFTS:
+        raise Refused(
+            _("You have %(count)d drafts. Discard some, then this one can be saved.") % {"count": MOST_DRAFTS}
+        )
+
+
+def _ask_length(said: dict[str, str]) -> None:
+    if len(said["body"]) > LONGEST_BODY:
+        raise Refused(_("This text is too long to be saved as a draft. Keep a copy of it."))
