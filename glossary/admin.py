@@ -17,7 +17,7 @@ from glossary.actions.bulk_steps import Reference
 from glossary.actions.relation_steps import Link
 from glossary.actions.steps import Naming
 from glossary.actions.terms import Spelled
-from glossary.forms import (
+from glossary.forms.curating import (
     TEXTS,
     NamingForm,
     NamingRows,
@@ -36,7 +36,8 @@ from glossary.forms import (
     TermForm,
     UsualSenseForm,
 )
-from glossary.import_screen import import_view
+from glossary.forms.suggesting import AcceptForm, DeclineForm
+from glossary.import_screen import export_view, import_view
 from glossary.models import (
     READABLE,
     ExternalReference,
@@ -51,7 +52,6 @@ from glossary.models import (
     TermSense,
 )
 from glossary.permissions import may_delete_sense
-from glossary.suggestion_forms import AcceptForm, DeclineForm
 from markup.slugs import key
 from markup.text import cut
 from members.admin import Act, ActionAdmin, acting
@@ -109,7 +109,7 @@ class SenseAdmin(ActionAdmin):
     ordering = ("name", "pk")
     search_fields = ("name",)  # shows the field; `get_search_results` says what it finds
     search_help_text = _("Words of the name or the definition, or a part of a term.")
-    readonly_fields = ("state", "published_at", "successor", "retired_reason")
+    readonly_fields: ClassVar[tuple[str, ...]] = ("state", "published_at", "reviewed_at", "successor", "retired_reason")
     acts: ClassVar[Sequence[Act]] = [
         Act("submit", _("Submit for review"), senses.submit_for_review, ReviewForm, offered=_is(SenseState.DRAFT)),
         Act("draft", _("Back to draft"), senses.send_back_to_draft, ReviewForm, offered=_is(SenseState.REVIEW)),
@@ -119,6 +119,14 @@ class SenseAdmin(ActionAdmin):
             senses.publish,
             PublishForm,
             offered=_is(SenseState.REVIEW, SenseState.RETIRED),
+            permission="glossary.publish_sense",
+        ),
+        Act(
+            "reviewed",
+            _("Still right"),
+            senses.confirm,
+            PublishForm,
+            offered=_is(SenseState.PUBLISHED),
             permission="glossary.publish_sense",
         ),
         Act(
@@ -261,7 +269,12 @@ class TermAdmin(ActionAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         importing = self.admin_site.admin_view(partial(import_view, self))
-        return [path("import/", importing, name="glossary_term_import"), *super().get_urls()]
+        exporting = self.admin_site.admin_view(export_view)
+        return [
+            path("import/", importing, name="glossary_term_import"),
+            path("export/", exporting, name="glossary_term_export"),
+            *super().get_urls(),
+        ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         readable = TermSense.objects.filter(term=OuterRef("pk"), sense__state__in=READABLE)
@@ -362,7 +375,12 @@ class SuggestionAdmin(ActionAdmin):
         return super().get_queryset(request).select_related("term", "sense", "by", "decided_by")
 
     def initial_in_acts(self, obj: Suggestion) -> dict[str, Any]:
-        return {"name": obj.name, "definition": obj.definition}
+        """As it was suggested; of a change without words, the sense as it is."""
+        now = obj.sense if obj.kind == SuggestionKind.CHANGE else None
+        return {
+            "name": obj.name or (now.name if now else ""),
+            "definition": obj.definition or (now.definition if now else ""),
+        }
 
     def shown_in_acts(self, obj: Suggestion) -> Sequence[tuple[Any, str]]:
         now = obj.sense.definition if obj.sense and obj.kind == SuggestionKind.CHANGE else ""

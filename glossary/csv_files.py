@@ -3,11 +3,12 @@
 import codecs
 import csv
 import io
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from glossary.spreadsheets import restored
+from glossary.spreadsheets import value_of, written
 
 LARGEST = 5_000_000  # bytes
 MOST_ROWS = 20_000
@@ -22,6 +23,17 @@ HEADINGS = {
     "definition": {"definition", "description", "explanation"},
     "usage note": {"usage note", "note", "notes", "scopenote", "remark", "remarks"},
     "example": {"example", "examples"},
+    "preferred term": {"preferred term", "preferred"},
+    "position": {"position"},
+    "spellings": {"spellings", "spelling", "variants"},
+    "usual": {"usual", "usual sense"},
+    "outside": {"outside", "outside project work"},
+    "relations": {"relations", "relation"},
+    "references": {"references", "reference", "sources"},
+    "state": {"state", "status"},
+    "reason": {"reason", "reason for retiring"},
+    "successor": {"successor", "replaced by"},
+    "address": {"address"},
 }
 _MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
@@ -72,7 +84,7 @@ def read(text: str) -> Table:
     if len(lines) > MOST_ROWS + 1:
         raise UnreadableFileError(_("The file has more than %(most)d rows. Cut it into parts.") % {"most": MOST_ROWS})
     rows = [
-        (number, [restored(cell) for cell in [*line, *[""] * len(headings)][: len(headings)]])
+        (number, [value_of(cell) for cell in [*line, *[""] * len(headings)][: len(headings)]])
         for number, line in enumerate(lines[1:], start=2)
         if any(cell.strip() for cell in line)
     ]
@@ -90,3 +102,11 @@ def guessed(headings: list[str]) -> dict[str, int]:
                 found[column] = place
                 break
     return found
+
+
+def write(rows: Iterable[Sequence[str]]) -> str:
+    """A table as text; nothing in it is run by a spreadsheet."""
+    text = io.StringIO()
+    text.write("\ufeff")  # without it a widespread spreadsheet does not see that this is UTF-8
+    csv.writer(text).writerows([written(cell) for cell in row] for row in rows)
+    return text.getvalue()

@@ -12,13 +12,26 @@ from django.utils.translation import gettext as _, ngettext
 MOST_WORDS = 40  # of a definition
 
 # A name's head stands before these: “definition of done”, “return on investment”.
-PREPOSITIONS = frozenset({"at", "by", "for", "from", "in", "of", "on", "to", "with"})
+PREPOSITIONS = frozenset({"at", "by", "for", "from", "in", "of", "on", "per", "to", "with"})
 UNCOUNTABLE = re.compile(
-    "adoption|analytics|as-is|assurance|awareness|capacity|communication|compliance|consensus|contingency|control|"
-    "creep|data|demand|equipment|evidence|feedback|finance|governance|hardware|information|infrastructure|integrity|"
-    "knowledge|labour|leadership|learning|learnt|maintenance|management|money|morale|news|ownership|procurement|"
-    "progress|quality|research|software|sponsorship|staff|support|teamwork|time|to-be|traffic|training|transparency|"
-    "uptake|usual|work"
+    "administration|adoption|agile|alignment|analytics|as-is|assurance|awareness|capacity|communication|compliance|"
+    "consensus|contingency|control|creep|data|debt|delivery|demand|diligence|documentation|equipment|evidence|fatigue|"
+    "feedback|finance|generation|governance|hardware|hypercare|information|infrastructure|integrity|kaizen|kanban|"
+    "knowledge|labour|leadership|learning|learnt|maintenance|management|money|morale|news|ownership|power|procurement|"
+    "progress|quality|refinement|research|resistance|saturation|scope|software|sponsorship|staff|support|sustainment|"
+    "teamwork|time|to-be|traffic|training|transparency|uptake|usual|vitae|waterfall|work"
+)
+# What there is one of, whatever its last word is: frameworks, bodies and products, and kinds of work or cost.
+ONE_OF_ITS_KIND = frozenset(
+    {
+        *("ACWP", "ADKAR", "APM", "BAU", "BCWP", "BCWS", "CAPEX", "CIA", "CSR", "EVM", "ITIL", "MoSCoW", "OCM", "OPEX"),
+        *("PDCA", "PERT", "PMBOK", "PMI", "PRINCE2", "QA", "QC", "SAFe", "T&M", "UAT", "VfM", "WIP"),
+        *("Association for Project Management", "Central Intelligence Agency", "Department of Defense"),
+        *("MS Project", "Microsoft Project", "Project Management Body of Knowledge", "Project Management Institute"),
+        *("Scaled Agile Framework", "corporate responsibility", "corporate social responsibility"),
+        *("critical path method", "program evaluation and review technique"),
+        *("programme evaluation and review technique", "sustaining change", "value for money"),
+    }
 )
 COUNTABLE_IN_ING = frozenset(
     {"briefing", "building", "finding", "heading", "hearing", "meeting", "offering", "setting", "thing"}
@@ -54,6 +67,9 @@ def plural(text: str) -> str | None:
     A wrong one costs little: a curator suppresses it, and it stays suppressed.
     """
     words = text.split(" ")
+    # “Plan, do, check, act” is a list, and what goes on all the time is not counted.
+    if text in ONE_OF_ITS_KIND or "," in text or words[0].casefold() == "continuous":
+        return None
     heads = [place for place, word in enumerate(words) if word.casefold() in PREPOSITIONS and place]
     place = heads[0] - 1 if heads else len(words) - 1
     changed = _plural_word(words[place])

@@ -1,6 +1,6 @@
 """What the page of a term shows, put together: its senses with their names and relations, and its versions."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from html import escape
 from itertools import groupby
@@ -26,6 +26,7 @@ from glossary.models import (
 from markup.diff import Change, word_diff
 from markup.terms import Mark, link_terms, write
 from markup.text import cut
+from members.models import Marks
 
 FOLDED_FROM = 3  # senses
 # What a relation is called from its source and from its target.
@@ -50,6 +51,7 @@ class SenseEntry:
     successor: TermSense | None = None
     references: list[ExternalReference] = field(default_factory=list)
     number: int = 1
+    is_most_used: bool = False
 
     @property
     def is_foreign(self) -> bool:
@@ -58,7 +60,7 @@ class SenseEntry:
 
 @dataclass
 class Entry:
-    """A term's page. `met` are the ids of the terms marked in its texts."""
+    """A term's page, its senses by their numbers. `met` are the ids of the terms marked in its texts."""
 
     term: Term
     senses: list[SenseEntry]
@@ -68,13 +70,23 @@ class Entry:
     def elsewhere(self) -> list[SenseEntry]:
         """Senses from outside project work, which are folded where there are three or more in all and one is not."""
         foreign = [entry for entry in self.senses if entry.is_foreign]
-        is_folded = len(self.senses) >= FOLDED_FROM and len(foreign) < len(self.senses)
-        return foreign if is_folded else []
+        return foreign if self.is_long and len(foreign) < len(self.senses) else []
 
     @property
     def here(self) -> list[SenseEntry]:
-        """All the others; they stand first."""
-        return self.senses[: len(self.senses) - len(self.elsewhere)]
+        """All the others, the one most used here first and then by their numbers."""
+        elsewhere = self.elsewhere
+        return sorted((each for each in self.senses if each not in elsewhere), key=lambda each: not each.is_most_used)
+
+    @property
+    def is_long(self) -> bool:
+        """Whether a line of contents stands above the senses."""
+        return len(self.senses) >= FOLDED_FROM
+
+    @property
+    def is_retired(self) -> bool:
+        """Whether none of its senses is in use any more."""
+        return all(each.sense.is_retired for each in self.senses)
 
     @property
     def description(self) -> str:
@@ -91,34 +103,66 @@ class Version:
     more: list[tuple[str, list[Change]]]
 
 
-def entry_of(term: Term, lexicon: PortalLexicon) -> Entry:
-    """The page of a term loaded by `for_page`; three queries, whatever the number of senses."""
+def entry_of(
+    term: Term,
+    lexicon: PortalLexicon,
+    *,
+    marks: str = Marks.PAGE,
+    known: Container[str] = (),
+    uses: Mapping[int, tuple[int, ...]] | None = None,
+) -> Entry:
+    """The page of a term loaded by `for_page`; three queries, whatever the number of senses.
+
+    Terms in its texts are marked as the reader chose (`marks`), those with a
+    key in `known` never. `uses` says how much a sense is used here, by its id:
+    the greatest comes first, and changes no number.
+    """
     shown: list[TermSense] = term.readable  # type: ignore[attr-defined]  # set by `for_page`
     senses = [naming.sense for naming in shown]
     relations = _relations([sense.pk for sense in senses])
     names = _names(senses, relations)
-    entries = [SenseEntry(sense, is_usual=sense.pk == term.usual_sense_id) for sense in senses]
+    entries = [
+        SenseEntry(sense, is_usual=sense.pk == term.usual_sense_id, number=number)
+        for number, sense in enumerate(senses, start=1)
+    ]
+    marker = _Marker(lexicon, marks, known)
+    made = Entry(term, entries, met=set())
+    if made.is_long:
+        _find_most_used(made.here, uses or {})
     references = _references(senses)
-    marker = _Marker(lexicon)
-    for number, entry in enumerate(entries, start=1):
-        entry.number = number
+    for entry in [*made.here, *made.elsewhere]:  # as they are read, for the first of a page is marked
         entry.references = references.get(entry.sense.pk, [])
         own = names.get(entry.sense.pk, [])
         entry.names = list(_other_names(own, term))
         entry.relations = list(_related(entry.sense, relations, names))
         entry.successor = _preferred(names, entry.sense.successor_id)
         skip = frozenset({term.pk, *(naming.term_id for naming in own)})
+        marker.begin()
         entry.definition = marker.mark(entry.sense.definition, skip)
         entry.usage_note = marker.mark(entry.sense.usage_note, skip)
-    return Entry(term, entries, marker.seen)
+    made.met = marker.met
+    return made
+
+
+def _find_most_used(senses: Iterable[SenseEntry], uses: Mapping[int, tuple[int, ...]]) -> None:
+    """Say which of these is used most; of two that are used as much, the smaller number. A retired one never is."""
+    used = [each for each in senses if any(uses.get(each.sense.pk, ())) and not each.sense.is_retired]
+    if used:
+        max(used, key=lambda each: (uses[each.sense.pk], -each.number)).is_most_used = True
 
 
 class _Marker:
-    """Marks terms in plain texts, each term once a page."""
+    """Marks terms in plain texts by the rules for posts (docs/decisions/0014): a sense is what a post is elsewhere."""
 
-    def __init__(self, lexicon: PortalLexicon) -> None:
-        self.lexicon = lexicon
+    def __init__(self, lexicon: PortalLexicon, marks: str, known: Container[str]) -> None:
+        self.lexicon, self.marks, self.known = lexicon, marks, known
         self.seen: set[int] = set()
+        self.met: set[int] = set()
+
+    def begin(self) -> None:
+        """Before each sense."""
+        if self.marks == Marks.POST:
+            self.seen = set()
 
     def mark(self, text: str, skip: frozenset[int]) -> str:
         """A plain text as paragraphs of HTML. A definition marks none of its own names, given in `skip`."""
@@ -128,7 +172,12 @@ class _Marker:
 
     def _link(self, mark: Mark) -> str:
         entry = self.lexicon.term(mark.term)
-        return f'<a class="term" href="{escape(entry.url)}" data-term="{entry.id}">{mark.html}</a>' if entry else ""
+        if entry is None or self.marks == Marks.NONE or entry.key in self.known:
+            return ""
+        if entry.is_phrase and self.marks != Marks.POST:
+            return ""
+        self.met |= {entry.id}
+        return f'<a class="term" href="{escape(entry.url)}" data-term="{entry.id}">{mark.html}</a>'
 
 
 def _relations(senses: Iterable[int]) -> list[Relation]:

@@ -16,11 +16,12 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _, gettext_lazy
 
-from glossary import csv_files
+from glossary import csv_files, table as tables
 from glossary.actions import csv_import
 from glossary.csv_files import HEADINGS, Table, UnreadableFileError
-from glossary.models import RevisionKind
+from glossary.models import RevisionKind, Sense
 from glossary.permissions import may_publish, may_save_sense
+from glossary.spreadsheets import COLUMNS
 from members.admin import acting
 from members.permissions import Refused
 
@@ -49,9 +50,9 @@ class ImportForm(forms.Form):
     content = forms.CharField(widget=forms.HiddenInput, strip=False)
     expected = forms.CharField(widget=forms.HiddenInput, required=False)
     publishes = forms.BooleanField(
-        label=gettext_lazy("Publish new senses at once"),
+        label=gettext_lazy("Publish, and set states as in the table"),
         required=False,
-        help_text=gettext_lazy("Otherwise they become drafts."),
+        help_text=gettext_lazy("Otherwise new senses become drafts and the others stay what they are."),
     )
     kind = forms.ChoiceField(
         label=gettext_lazy("Changes are"), choices=RevisionKind.choices, initial=RevisionKind.EDITORIAL, required=False
@@ -62,6 +63,14 @@ class ImportForm(forms.Form):
         choices = [("", _("not imported")), *((str(place), text or "—") for place, text in enumerate(headings))]
         for number, column in enumerate(HEADINGS):
             self.fields[f"column_{number}"] = forms.ChoiceField(label=column, choices=choices, required=False)
+
+    def of_columns(self) -> list[forms.BoundField]:
+        """The fields that say which heading holds which column."""
+        return [self[f"column_{number}"] for number in range(len(HEADINGS))]
+
+    def of_all(self) -> list[forms.BoundField]:
+        """The other fields that are seen."""
+        return [field for field in self.visible_fields() if not field.name.startswith("column_")]
 
     def columns(self) -> dict[str, int]:
         """The place of each column that is imported."""
@@ -124,11 +133,38 @@ def _checked(screen: ModelAdmin[Any], request: HttpRequest, text: str, table: Ta
     if not form.is_valid():
         return _page(screen, request, form)
     cells = [(number, {column: line[place] for column, place in form.columns().items()}) for number, line in table.rows]
-    if request.POST.get("run") and (done := _run(request, form, cells)):
+    if ({"run", "leave_out"} & request.POST.keys()) and (done := _run(request, form, cells)):
         return done
-    plan = csv_import.plan(cells)
+    try:
+        plan = csv_import.plan(cells, publishes=form.cleaned_data.get("publishes", False))
+    except Refused as refusal:
+        form.add_error(None, str(refusal))
+        return _page(screen, request, form)
+    if "rejected" in request.POST:
+        return _file("rejected-rows.csv", _rejected(table, plan))
     form.data = {**data, "expected": plan.digest}
     return _page(screen, request, form, plan)
+
+
+def _rejected(table: Table, plan: csv_import.Plan) -> list[list[str]]:
+    """The rejected rows as they came, with where and why at their end."""
+    lines = dict(table.rows)
+    head = [*table.headings, _("rejected row"), _("rejected column"), _("rejected because")]
+    bad = [row for row in plan.rows if row.outcome == csv_import.REJECTED]
+    return [head, *([*lines[row.number], str(row.number), row.column, row.reason] for row in bad)]
+
+
+def export_view(request: HttpRequest) -> HttpResponse:
+    """`/admin/glossary/term/export/`: every sense but the samples, drafts too, as the import reads them."""
+    if not may_save_sense(acting(request), None):
+        raise PermissionDenied
+    return _file("glossary.csv", [list(COLUMNS), *tables.for_editing(Sense.objects.filter(is_sample=False))])
+
+
+def _file(name: str, rows: list[list[str]]) -> HttpResponse:
+    response = HttpResponse(csv_files.write(rows), content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
 
 
 def _run(request: HttpRequest, form: ImportForm, cells: list[tuple[int, dict[str, str]]]) -> HttpResponse | None:
@@ -139,13 +175,17 @@ def _run(request: HttpRequest, form: ImportForm, cells: list[tuple[int, dict[str
             by=acting(request),
             expected=data["expected"],
             publishes=data["publishes"],
+            leaves_out="leave_out" in request.POST,
             kind=data["kind"] or RevisionKind.EDITORIAL,
         )
     except Refused as refusal:
         form.add_error(None, str(refusal))
         return None
     counts = {name: done.count(name) for name in OUTCOMES}
-    messages.success(request, _("Imported: %(new)d rows new, %(changed)d changed, %(unchanged)d unchanged.") % counts)
+    told = _("Imported: %(new)d rows new, %(changed)d changed, %(unchanged)d unchanged.")
+    if counts[csv_import.REJECTED]:
+        told = _("Imported: %(new)d rows new, %(changed)d changed, %(unchanged)d unchanged; %(rejected)d left out.")
+    messages.success(request, told % counts)
     return redirect("admin:glossary_term_changelist")
 
 
@@ -160,8 +200,11 @@ def _page(
         "opts": screen.opts,
         "form": form,
         "is_checked": isinstance(form, ImportForm),
+        "fields": form.of_all() if isinstance(form, ImportForm) else form.visible_fields(),
+        "columns": form.of_columns() if isinstance(form, ImportForm) else (),
         "groups": _groups(plan) if plan else (),
-        "may_run": plan is not None and not plan.count(csv_import.REJECTED) and bool(plan.changes or plan.rules),
+        "may_run": plan is not None and plan.does_something,
+        "rejected": plan.count(csv_import.REJECTED) if plan else 0,
     }
     return TemplateResponse(request, "admin/glossary/import.html", context, status=422 if form.errors else 200)
 

@@ -7,6 +7,7 @@ glossary through this module and through nothing else.
 import threading
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.urls import reverse
@@ -22,6 +23,7 @@ from glossary.models import (
     SpellingKind,
     TermSense,
 )
+from markup.acronyms import fits, initials
 from markup.slugs import key
 from markup.terms import Lexicon, Spelling as MarkupSpelling
 from members.models import SiteVersion
@@ -39,6 +41,11 @@ class SenseEntry:
     definition: str
     field: str
     names: frozenset[str] = frozenset()  # the keys of its terms
+    called: tuple[str, ...] = ()  # its terms as they are written
+
+    def words_for(self, acronym: str) -> str:
+        """What the letters of an acronym stand for in this sense: its first term that they begin, else its name."""
+        return next((text for text in (*self.called, self.name) if fits(acronym, text)), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +115,12 @@ class PortalLexicon:
         found = [term for match in self.spellings.find(text) if (term := self.terms.get(match.term))]
         return found or [term for term in self.terms.values() if key(term.text) == key(text)]
 
+    def spelled_by(self, acronym: str) -> list[SenseEntry]:
+        """The meanings whose words begin with the letters of an acronym that is no term; nothing is chosen by it."""
+        letters = "".join(sign for sign in acronym.casefold() if not sign.isdigit())
+        found = _by_letters(self).get(letters, ()) if len(letters) > 1 else ()
+        return [sense for sense in found if sense.words_for(acronym)]
+
     def as_json(self, terms: Iterable[int]) -> dict[str, dict[str, Any]]:
         """The content of the element `#terms`, which static/terms.js reads: these terms by their id."""
         return {str(pk): entry.as_json() for pk in sorted(set(terms)) if (entry := self.terms.get(pk))}
@@ -119,6 +132,18 @@ class PortalLexicon:
     def compared(self, among: Collection[int]) -> list[ComparisonEntry]:
         """The published comparisons both of whose terms are among these."""
         return [entry for entry in self.comparisons if entry.terms[0] in among and entry.terms[1] in among]
+
+
+@lru_cache(maxsize=1)
+def _by_letters(words: PortalLexicon) -> dict[str, list[SenseEntry]]:
+    """The published senses by the letters that begin their names; made when it is first asked for."""
+    terms = words.terms
+    senses = {sense.id: sense for term in terms.values() for sense in term.senses}
+    found: dict[str, list[SenseEntry]] = {}
+    for sense in sorted(senses.values(), key=lambda each: (each.name.casefold(), each.id)):
+        for letters in {letters for text in (*sense.called, sense.name) for letters in initials(text)}:
+            found.setdefault(letters, []).append(sense)
+    return found
 
 
 _build_lock = threading.Lock()
@@ -183,14 +208,19 @@ def _senses_by_term() -> dict[int, list[SenseEntry]]:
         TermSense.objects.filter(sense__state=SenseState.PUBLISHED)
         .exclude(kind=NamingKind.MISSPELLING)
         .order_by(FOREIGN_LAST, "position", "pk")
-        .values_list("term_id", "sense_id", "sense__name", "sense__definition", "sense__field__name", "term__key")
+        .values_list(
+            "term_id", "sense_id", "sense__name", "sense__definition", "sense__field__name", "term__key", "term__text"
+        )
     )
-    names: dict[int, frozenset[str]] = {}
+    names: dict[int, dict[str, str]] = {}
     for row in rows:
-        names[row[1]] = names.get(row[1], frozenset()) | {row[5]}
+        names.setdefault(row[1], {})[row[5]] = row[6]
     senses: dict[int, list[SenseEntry]] = {}
     kept: dict[int, SenseEntry] = {}
-    for term, pk, name, definition, field, _key in rows:
-        entry = kept.get(pk) or SenseEntry(pk, name, definition, field or "", frozenset({key(name), *names[pk]}))
+    for term, pk, name, definition, field, _key, _text in rows:
+        called = names[pk]
+        entry = kept.get(pk) or SenseEntry(
+            pk, name, definition, field or "", frozenset({key(name), *called}), tuple(called.values())
+        )
         senses.setdefault(term, []).append(kept.setdefault(pk, entry))
     return senses

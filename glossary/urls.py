@@ -26,7 +26,6 @@ urlpatterns = [
     path("feeds/glossary.atom", glossary_feed, name="glossary_feed"),
     path("glossary/", reading.glossary, name="glossary"),
     path("glossary/suggest/", suggestions.suggest_term, name="suggest_term"),
-    path("glossary/<term_name:slug>/", reading.term, name="term"),
     path("glossary/<term_name:slug>/history/", reading.term_history, name="term_history"),
     path("glossary/<term_name:slug>/suggest/", suggestions.suggest_change, name="suggest_change"),
 ]

@@ -4,7 +4,9 @@ False alarms are the enemy: what everybody writes, what is shouted and what is a
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Container, Iterable, Iterator, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from markup.slugs import key
@@ -14,6 +16,11 @@ from markup.words import IGNORED, TAG, each_word, normal, undotted
 SHORTEST, LONGEST = 2, 6
 NEARLY_ALL = 0.7
 SHOUTED_WORDS = 5
+SURE = 3  # letters: words elsewhere in a sentence that begin with so many are no accident
+COMPOUND = 10  # letters of a word that may hold further ones of an acronym: “Lenkungsausschuss (LA)”
+MOST_BEFORE = 4  # acronyms before a sign that are tried; keeps the work linear
+MOST_PIECES = 3  # of a bracket with commas
+FARTHEST = 200  # characters
 LONG_WORD = 7  # a word of so many capitals is shouted: no acronym is as long
 
 # Words and abbreviations of the general language, which no reader of a project forum asks about.
@@ -41,9 +48,25 @@ EMPHASISED = frozenset(
     """.split()  # noqa: SIM905
 )
 _ROMAN = re.compile(r"(?=[IVX])X{0,3}(?:IX|IV|V?I{0,3})")
-# Quarters, halves and years, priorities and versions, sizes and amounts, times, codes of one letter and a number.
-_CODE = re.compile(r"[A-Z]\d+|\d+[A-Z]{1,3}|FY\d+|CW\d+|KW\d+|[A-Z]{1,3}\d{3,}|[A-Z]{2}\d\d|\d+[A-Z]\d+")
+# Sizes and amounts, times, codes of one letter and a number. One letter and one digit is an acronym (P1, L2, S3), but
+# for quarters, halves, years and parts of them, paper, levels of a language and versions.
+_CODE = re.compile(
+    r"Q[1-4]|H[12]|[AVDWMY]\d|[BC][12]|[A-Z]\d{2,}|\d+[A-Z]{1,3}|FY\d+|CW\d+|KW\d+|[A-Z]{1,3}\d{3,}|[A-Z]{2}\d\d|"
+    r"\d+[A-Z]\d+"
+)
+# What a letter with a digit is the number of: “room K4”. So is a name before it (“Primavera P6”) or its letter's word.
+_NUMBERED = frozenset(
+    """
+    room box cell column row annex figure table page part section paragraph building floor item line route option
+    """.split()  # noqa: SIM905
+)
 _BRACKET = re.compile(r"\(([^()\n\x00]{2,120})\)")
+# What stands between an acronym and its words, if not a bracket: “CMO: …”, “CMO = …”, “CMO stands for …”.
+_SIGN = re.compile(r"\(|[:=→]|\s[–—-]\s|\b(?:is|are|means?|stands? for)\b")
+_PIECE = re.compile(r"[,;:]\s*")
+_STOP = re.compile(r"[();:=→]")
+_BEFORE_WORDS = re.compile(r"[\s\"'“”‘«]*(?:(?:a|an|the)\s+)?", re.IGNORECASE)
+_END_OF_WORDS = re.compile(r"[\"'”’»]?(?:\s*$|[.,;!?]|\s*[()–—:])")
 _SMALL = frozenset({"of", "and", "for", "the", "to", "in", "on", "a", "an", "de", "des", "et", "und", "with", "by"})
 _GONE = re.compile(f"[{TAG}{IGNORED}]")
 
@@ -79,9 +102,22 @@ def undefined(html: str, known: Container[str], *, taken: Sequence[tuple[int, in
 def expansions(html: str) -> dict[str, str]:
     """What a post spells out itself: “Change Management Office (CMO)” or “CMO (Change Management Office)”.
 
-    Acronym → the words. Where it spells one out twice, the first counts.
+    So it is with a sign between them (“CMO: …”, “CMO = …”, “CMO → …”, “CMO stands for …”), and with three letters or
+    more elsewhere in the sentence, where the words begin with the letters in order. Acronym → the words. Where it
+    spells one out twice, the first counts.
     """
     return _expanded(readable(html))
+
+
+def fits(acronym: str, words: str) -> bool:
+    """Whether the letters of an acronym begin these words in order: “Change Management Office” for CMO."""
+    return bool(words) and _words_for(acronym, words) == words
+
+
+def initials(words: str) -> set[str]:
+    """The letters that begin these words, with the small ones among them and without: “of” in “Bill of Materials”."""
+    parts = [word.group().casefold() for word in each_word(words) if not word.group().isdigit()]
+    return {"".join(part[0] for part in parts), "".join(part[0] for part in parts if part not in _SMALL)}
 
 
 def _acronyms(text: str) -> Iterator[Acronym]:
@@ -92,7 +128,9 @@ def _acronyms(text: str) -> Iterator[Acronym]:
             continue
         for place, (word, shape) in enumerate(zip(words, shapes, strict=True)):
             stem = _stem(shape)
-            if stem and not _shouted_beside(shapes, place) and not _is_part_of_code(sentence, word):
+            if not stem or _shouted_beside(shapes, place) or _is_part_of_code(sentence, word):
+                continue
+            if not _is_number(shapes, place):
                 yield Acronym(stem, offset + word.start(), offset + word.end())
 
 
@@ -107,7 +145,7 @@ def _sentences(text: str) -> Iterator[tuple[str, int]]:
 def _stem(word: str) -> str:
     """The acronym without its plural s, or nothing for a word that is none."""
     stem = word[:-1] if word.endswith("s") and word[:-1].isupper() else word
-    if not SHORTEST <= len(stem) <= LONGEST or not stem.isascii() or not stem.isalnum() or stem.upper() != stem:
+    if not SHORTEST <= len(stem) <= LONGEST or not _is_latin(stem) or not stem.isalnum() or stem.upper() != stem:
         return ""
     capitals = sum(character.isupper() for character in stem)
     digits = sum(character.isdigit() for character in stem)
@@ -116,6 +154,10 @@ def _stem(word: str) -> str:
     if word in EVERYDAY or stem in EVERYDAY or stem in EMPHASISED or _ROMAN.fullmatch(stem) or _CODE.fullmatch(stem):
         return ""
     return stem
+
+
+def _is_latin(word: str) -> bool:
+    return word.isascii() or all(character < "\u0250" for character in word)  # the end of Latin Extended-B: TÜV, ÖBB
 
 
 def _is_shouted(words: Iterable[str]) -> bool:
@@ -135,12 +177,23 @@ def _shouted_beside(words: Sequence[str], place: int) -> bool:
     return any(word.isupper() and (len(word) >= LONG_WORD or (word in EMPHASISED and len(word) > 1)) for word in beside)
 
 
+def _is_number(words: Sequence[str], place: int) -> bool:
+    """Whether a letter with a digit is the number of what stands before it: “room K4”, “Primavera P6”, “gate G3”."""
+    word, before = words[place], words[place - 1] if place else ""
+    if not before.isalpha() or not (len(word) == SHORTEST and word[1].isdigit()):
+        return False
+    is_name = place > 1 and before.istitle()
+    return is_name or before.casefold() in _NUMBERED or before[0].casefold() == word[0].casefold()
+
+
 def _is_part_of_code(text: str, word: re.Match[str]) -> bool:
     """Joined by a hyphen, a sign of codes or a dot to digits or words: PRJ-1042, COVID-19, e-PMO, AT&T."""
     before, after = text[: word.start()][-2:], text[word.end() :][:2]
     if before[-1:] in {"#", "@", "&", "_", "$", "€", "£"} or after[:1] in {"&", "_", "@"}:
         return True
     if after[:1] in {*HYPHENS, ".", ":"} and after[1:].isdigit():
+        return True
+    if (after[:1] == ";" and after[1:].isalnum()) or (before[-1:] == ";" and before[:1].isalnum()):  # TL;DR
         return True
     if word.group() in {"AM", "PM"} and before.strip()[-1:].isdigit():
         return True
@@ -158,9 +211,60 @@ def _expanded(text: str) -> dict[str, str]:
             continue
         last = list(each_word(before))[-1:]
         acronym = _only_acronym(_clean(last[0].group())) if last and before[last[0].end() :].strip() == "" else ""
-        if acronym and _words_for(acronym, inside) == inside:
-            found.setdefault(acronym, inside)
+        if acronym and (words := _words_inside(acronym, inside)):
+            found.setdefault(acronym, words)
+    for sentence, _ in _sentences(text):
+        for acronym, words in _explained(sentence):
+            found.setdefault(acronym, words)
     return found
+
+
+def _explained(sentence: str) -> Iterator[tuple[str, str]]:
+    """Acronyms with the words that follow in the same sentence, after a sign that says so: “CMO = Change …”."""
+    if not _SIGN.search(sentence):
+        return
+    text = _clean(sentence.replace(WALL, " "))
+    acronyms = [(stem, word.end()) for word in each_word(text) if (stem := _stem(undotted(word.group())))]
+    ends = [end for _, end in acronyms]
+    for sign in _SIGN.finditer(text) if acronyms else ():
+        rest = text[sign.end() : sign.end() + FARTHEST]
+        last = bisect_right(ends, sign.start())
+        for acronym, end in acronyms[max(0, last - MOST_BEFORE) : last]:
+            beside = not text[end : sign.start()].strip()
+            if len(acronym) < SURE and (not beside or sign.group() in {"is", "are", "("}):
+                continue
+            if sign.group() == "(":
+                words = _words_inside(acronym, _STOP.split(rest, maxsplit=1)[0])
+            else:
+                words = _words_begun(acronym, rest, whole=not (len(acronym) >= SURE and "for" in sign.group()))
+            if words:
+                yield acronym, words
+
+
+def _words_inside(acronym: str, inside: str) -> str:
+    """What spells an acronym out in a bracket, whole or between commas: “(yes, the Department of Motor Vehicles)”."""
+    for piece in [inside, *_PIECE.split(inside, MOST_PIECES)[:MOST_PIECES]]:
+        words = piece[_first_word(piece) :].rstrip()
+        if words[:1].casefold() == acronym[0].casefold() and _words_for(acronym, words) == words:
+            return words
+    return ""
+
+
+def _words_begun(acronym: str, text: str, *, whole: bool) -> str:
+    """The first words of a text that the letters of an acronym begin; `whole`: only where a clause ends with them."""
+    text = _STOP.split(text[_first_word(text) :], maxsplit=1)[0]
+    run: list[str] = []
+    for word in islice(each_word(text), 2 * len(acronym) + 3):
+        run.append(word.group())
+        if _initials_fit(_letters(acronym), run):
+            ends = _END_OF_WORDS.match(text, word.end())
+            return text[: word.end()] if ends or not whole else ""
+    return ""
+
+
+def _first_word(text: str) -> int:
+    found = _BEFORE_WORDS.match(text)
+    return found.end() if found else 0
 
 
 def _line_before(text: str, end: int) -> str:
@@ -189,12 +293,20 @@ def _words_for(acronym: str, text: str) -> str:
     words = [word for word in each_word(text) if not word.group().isdigit()]
     if not words or text[words[-1].end() :].strip(" ,\"'“”"):
         return ""
-    letters = [letter for letter in acronym.casefold() if not letter.isdigit()]
-    for start in range(len(words) - 1, max(-1, len(words) - 2 * len(acronym) - 3), -1):
-        run = [word.group() for word in words[start:]]
-        if run[0][0].casefold() == letters[0] and _initials_fit(letters, run):
-            return text[words[start].start() : words[-1].end()]
+    letters = _letters(acronym)
+    has_compound = any(word.end() - word.start() >= COMPOUND for word in words[-len(acronym) :])
+    for fit in (_initials_fit, _parts_fit) if has_compound else (_initials_fit,):
+        for start in range(len(words) - 1, max(-1, len(words) - 2 * len(acronym) - 3), -1):
+            run = [word.group() for word in words[start:]]
+            if run[0][0].casefold() == letters[0] and fit(letters, run):
+                return text[words[start].start() : words[-1].end()]
     return ""
+
+
+def _letters(acronym: str) -> list[str]:
+    """The letters that begin words; of a Spanish plural (RRHH, AAPP) each pair is one."""
+    letters = [letter for letter in acronym.casefold() if not letter.isdigit()]
+    return letters[::2] if letters[::2] == letters[1::2] and len(letters) > 2 else letters  # noqa: PLR2004  a pair alone is none
 
 
 def _initials_fit(letters: Sequence[str], words: Sequence[str]) -> bool:
@@ -206,3 +318,20 @@ def _initials_fit(letters: Sequence[str], words: Sequence[str]) -> bool:
         elif word.casefold() not in _SMALL:
             return False
     return place == len(letters)
+
+
+def _parts_fit(letters: Sequence[str], words: Sequence[str]) -> bool:
+    """The same where a long word may hold several of the letters in order, as compounds do: “Projektleiter”."""
+    if not words or not letters:
+        return not words and not letters
+    word = words[0].casefold()
+    if word[0] != letters[0]:
+        return word in _SMALL and _parts_fit(letters, words[1:])
+    place = 0
+    for taken in range(1, len(letters) + 1 if len(word) >= COMPOUND else 2):
+        place = word.find(letters[taken - 1], place) + 1
+        if not place:
+            return False
+        if _parts_fit(letters[taken:], words[1:]):
+            return True
+    return False

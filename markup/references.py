@@ -46,7 +46,11 @@ def find(html: str) -> Found:
         found.names += [name.rstrip(".-") for name in _NAME.findall(text)]
         return text
 
-    _walk(html, read, lambda post, inner: found.quoted.append(post) or inner)
+    def cited(post: int, inner: str) -> str:
+        found.quoted.append(post)
+        return inner
+
+    _walk(html, read, cited)
     for kind in ("quoted", "numbers", "names"):
         setattr(found, kind, list(dict.fromkeys(getattr(found, kind)))[:MOST])
     found.names = [name for name in found.names if name]

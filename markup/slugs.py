@@ -5,7 +5,7 @@ import unicodedata
 
 MAX_SLUG = 80
 # Words that stand in the place of a slug in our own addresses.
-RESERVED = frozenset({"new", "reply", "suggest", "history", "feed.atom", "edit", "words", "ask", "follow"})
+RESERVED = frozenset({"new", "reply", "suggest", "history", "feed.atom", "edit", "words", "ask", "answer", "follow"})
 
 _APOSTROPHES = re.compile(r"['’ʼ‘`´]")
 _INVISIBLE = re.compile(

@@ -5,11 +5,12 @@ The lookup goes from the first word of a spelling to the longest that fits. Neve
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from markup.words import PAD, TAG, each_word, normal, undotted
+from markup.words import PAD, TAG, cut, normal, undotted
 
 # Stands in place of a block's tag and of everything that is not read: no phrase goes across it.
 WALL = "\x00"
@@ -19,6 +20,8 @@ UNMARKED_TAGS = frozenset({"a", "code", "pre", "h1", "h2", "h3", "h4", "h5", "h6
 ENTITIES = {"&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&nbsp;": " "}
 HYPHENS = frozenset("-‐‑")
 SHOUTED_WORDS = 5
+TWO = 2  # words, by which a spelling is looked up
+MOST_KEPT_WORDS, LONGEST_KEPT_WORD = 20_000, 40  # some 3 MB in a process
 
 _TAG_OR_ENTITY = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^<>]*>|&(?:amp|lt|gt|quot|nbsp);")
 SENTENCE_END = re.compile(rf"[.!?…]+[\"'”’)\]]*\s|[\n{WALL}]+")
@@ -70,24 +73,31 @@ class Linked(tuple[str | Mark, ...]):
 class Lexicon:
     """An immutable lookup of spellings. Where two are the same, an exact one wins, then the one given first."""
 
-    __slots__ = ("_exact", "_folded", "_shapes")
+    __slots__ = ("_exact", "_folded", "_phrases", "_shapes")
 
     def __init__(self, spellings: Iterable[Spelling]) -> None:
         self._exact: dict[str, int] = {}
         self._folded: dict[str, int] = {}
+        self._phrases: set[str] = set()  # of three words and more, as folded words
         shapes: dict[str, dict[str, set[_Shape]]] = {}
         for spelling in spellings:
-            key, first, second, shape = _read(spelling.text)
-            if not first:
+            key, words, shape = _read(spelling.text)
+            if not words:
                 continue
             if spelling.exact:
                 self._exact.setdefault(key, spelling.term)
             else:
                 self._folded.setdefault(key.casefold(), spelling.term)
-            shapes.setdefault(first, {}).setdefault(second, set()).add(shape)
-        # First word → second word, or nothing for a spelling of one word → shapes, the longest first.
+            if shape.words > TWO:
+                self._phrases.add(" ".join(words))
+            shapes.setdefault(words[0], {}).setdefault(words[1] if shape.words > 1 else "", set()).add(shape)
+        # First word → second word, or nothing for a spelling of one word → shapes, the longest first. Those of one
+        # word stand with each second word as well, so that a place in a text costs one look.
         self._shapes = {
-            first: {second: tuple(sorted(found, key=_longest_first)) for second, found in seconds.items()}
+            first: {
+                second: tuple(sorted(found | seconds.get("", set()), key=_longest_first))
+                for second, found in seconds.items()
+            }
             for first, seconds in shapes.items()
         }
 
@@ -101,43 +111,90 @@ class Lexicon:
         for in a sentence of five or more words that is all in capitals.
         """
         matches: list[Match] = []
-        words = list(each_word(text))
-        folded = [_folded(word.group()) for word in words]
-        shouts = _Shouts(text, words, self._exact)
+        read = _Text(text)
+        folded, places = read.folded, read.places
         end = 0
-        for index, (first, second) in enumerate(zip(folded, [*folded[1:], ""], strict=False)):
-            seconds = self._shapes.get(first)
-            if seconds is None:
+        for index, seconds in enumerate(map(self._shapes.get, folded)):
+            if seconds is None or places[2 * index] < end:
                 continue
-            shapes = (seconds.get(second, ()) if second else ()) + seconds.get("", ())
-            if not shapes or words[index].start() < end:
-                continue
-            match = self._longest(text, words, index, shapes, shouts)
-            if match and match.start >= end:
+            shapes = seconds.get(folded[index + 1]) or seconds.get("")
+            if shapes and (match := self._longest(read, index, shapes)) and match.start >= end:
                 matches.append(match)
                 end = match.end
         return matches
 
-    def _longest(
-        self, text: str, words: Sequence[re.Match[str]], index: int, shapes: Sequence[_Shape], shouts: "_Shouts"
-    ) -> Match | None:
+    def _longest(self, read: "_Text", index: int, shapes: Sequence[_Shape]) -> Match | None:
+        text, places = read.text, read.places
         for shape in shapes:
-            last = index + shape.words - 1
-            if last >= len(words):
+            after_last = index + shape.words
+            if shape.words > TWO and " ".join(read.folded[index:after_last]) not in self._phrases:
                 continue
-            start, end = words[index].start() - len(shape.before), words[last].end() + len(shape.after)
+            if after_last > len(read.words):
+                continue
+            start, end = places[2 * index] - len(shape.before), places[2 * after_last - 1] + len(shape.after)
             if text[end - 1 : end] == TAG:
                 end = start + len(text[start:end].rstrip(TAG))
-            term = self._term(_key(text[start:end], words[index : last + 1]), words[index].start(), shouts)
+            term = self._term(_key(text[start:end], read.words[index:after_last]), index, read)
             if term is not None and start >= 0 and _stands_alone(text, start, end, shape):
                 return Match(start, end, term)
         return None
 
-    def _term(self, key: str, place: int, shouts: "_Shouts") -> int | None:
+    def _term(self, key: str, index: int, read: "_Text") -> int | None:
         term = self._exact.get(key)
-        if term is None or shouts.around(place):
+        if term is None or read.is_shouted_around(index, self._exact):
             return self._folded.get(key.casefold())
         return term
+
+
+class _Folds(dict[str, str]):
+    """Words in the form in which they are looked up, kept for all texts: most words of a text stood in others."""
+
+    def __missing__(self, word: str) -> str:
+        folded = _folded(word)
+        if len(word) <= LONGEST_KEPT_WORD:
+            if len(self) >= MOST_KEPT_WORDS:
+                self.clear()
+            self[word] = folded
+        return folded
+
+
+_folds = _Folds()
+
+
+class _Text:
+    """A text in words; `folded` has one more, which is empty, so that each word has one that follows."""
+
+    __slots__ = ("_sentences", "folded", "places", "text", "words")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.words, self.places = cut(text)
+        self.folded = [*map(_folds.__getitem__, self.words), ""]
+        self._sentences: _Shouts | None = None
+
+    def is_shouted_around(self, index: int, known: Mapping[str, int]) -> bool:
+        """Whether the word stands in a sentence that is all in capitals; words must be asked for in order."""
+        if not self._may_be_shouted(index):
+            return False
+        if self._sentences is None:
+            self._sentences = _Shouts(self, known)
+        return self._sentences.around(self.places[2 * index])
+
+    def _may_be_shouted(self, index: int) -> bool:
+        """Whether its neighbours allow that: nearly everywhere one of the next two words answers."""
+        capitals = 1
+        for row in (
+            self.words[max(index - SHOUTED_WORDS, 0) : index][::-1],
+            self.words[index + 1 : index + 1 + SHOUTED_WORDS],
+        ):
+            for word in row:
+                if word.isupper():
+                    capitals += 1
+                elif word.lower() != word.upper():
+                    break
+            else:
+                capitals += len(row) == SHOUTED_WORDS and SHOUTED_WORDS  # who knows how it goes on
+        return capitals >= SHOUTED_WORDS
 
 
 class _Shouts:
@@ -146,27 +203,24 @@ class _Shouts:
     A list of known acronyms alone is no such sentence. Each sentence is looked at once.
     """
 
-    def __init__(self, text: str, words: Sequence[re.Match[str]], known: dict[str, int]) -> None:
-        self.text, self.words, self.known = text, words, known
-        self.sentences: Iterator[tuple[int, bool]] | None = None
+    def __init__(self, read: _Text, known: Mapping[str, int]) -> None:
+        self.read, self.known = read, known
+        self.sentences = self._each()
         self.end, self.shouted = 0, False
 
     def around(self, place: int) -> bool:
         """Answer for a place; places must be asked in order."""
-        if self.sentences is None:
-            self.sentences = self._read()
         while place >= self.end:
             self.end, self.shouted = next(self.sentences)
         return self.shouted
 
-    def _read(self) -> Iterator[tuple[int, bool]]:
-        index = 0
-        for end in [*(found.end() for found in SENTENCE_END.finditer(self.text)), len(self.text) + 1]:
-            sentence: list[str] = []
-            while index < len(self.words) and self.words[index].start() < end:
-                sentence.append(self.words[index].group())
-                index += 1
-            yield end, self._is_shouted(sentence)
+    def _each(self) -> Iterator[tuple[int, bool]]:
+        words, starts, text = self.read.words, self.read.places[::2], self.read.text
+        first = 0
+        for end in [*(found.end() for found in SENTENCE_END.finditer(text)), len(text) + 1]:
+            after = bisect_left(starts, end, first, len(words))
+            yield end, self._is_shouted(words[first:after])
+            first = after
 
     def _is_shouted(self, sentence: list[str]) -> bool:
         cased = [word for word in sentence if word.lower() != word.upper()]
@@ -242,15 +296,14 @@ def _entity(entity: str) -> str:
     return character * len(entity) if character == " " else character.ljust(len(entity), PAD)
 
 
-def _read(text: str) -> tuple[str, str, str, _Shape]:
-    """A spelling's key, its first and second word folded, and its shape."""
+def _read(text: str) -> tuple[str, list[str], _Shape]:
+    """A spelling's key, its words folded, and its shape."""
     text = " ".join(text.split())
-    words = list(each_word(text))
+    words, places = cut(text)
     if not words:
-        return "", "", "", _Shape(0, "", "")
-    before, after = text[: words[0].start()], text[words[-1].end() :]
-    first, second = [*(_folded(word.group()) for word in words[:2]), ""][:2]
-    return _key(text, words), first, second, _Shape(len(words), before, after)
+        return "", [], _Shape(0, "", "")
+    before, after = text[: places[0]], text[places[-2] :]
+    return _key(text, words), [_folded(word) for word in words], _Shape(len(words), before, after)
 
 
 def _longest_first(shape: _Shape) -> tuple[int, int]:
@@ -263,12 +316,12 @@ def _folded(word: str) -> str:
     return undotted(normal(word)).casefold()
 
 
-def _key(text: str, words: Sequence[re.Match[str]]) -> str:
+def _key(text: str, words: Sequence[str]) -> str:
     """What is compared: one word without dots, or a phrase with single spaces and straight apostrophes."""
     if text.isascii() and text.isalnum():
         return text
-    if len(words) == 1 and "." in words[0].group():
-        text = text.replace(words[0].group(), undotted(words[0].group()))
+    if len(words) == 1 and "." in words[0]:
+        text = text.replace(words[0], undotted(words[0]))
     if text.isascii():
         return " ".join(normal(text).split())
     return " ".join(normal(text).translate(_APOSTROPHES).split())

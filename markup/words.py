@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterator
+from itertools import accumulate
 
 # Soft hyphen, zero-width characters, direction marks, variation selectors: seen by nobody, so no part of a spelling.
 IGNORED = "\u00ad\u034f\u061c\u200b-\u200f\u2060-\u2064\ufe00-\ufe0f\ufeff"
@@ -31,15 +32,31 @@ MARKS = _ranges(frozenset({"Mn", "Mc"}))
 # Dotted letters ("P.M.O.") are one word; `normal` takes their dots away.
 _DOTTED = r"[^\W\d_](?:\.[^\W\d_])+\.?(?!\w)"
 _LETTERS = rf"[^\W{UNSPACED}]"
-_ANY = re.compile(rf"{_DOTTED}|{_LETTERS}+(?:[{MARKS}{IGNORED}{TAG}]+{_LETTERS}*)*|[{UNSPACED}]+")
-# The same for a text of Western characters only, twice as fast.
-_WESTERN = re.compile(rf"{_DOTTED}|\w+(?:[\xad{TAG}]+\w*)*")
+_ANY = re.compile(rf"({_DOTTED}|{_LETTERS}+(?:[{MARKS}{IGNORED}{TAG}]+{_LETTERS}*)*|[{UNSPACED}]+)")
+# The same for a text of Western characters only, twice as fast; and for one without dotted letters, faster again.
+_WESTERN_LETTERS = "".join(re.findall(r"\w", bytes(range(256)).decode("cp1252", "ignore")))
+_WESTERN_WORD = rf"[{_WESTERN_LETTERS}]+(?:[\xad{TAG}]+[{_WESTERN_LETTERS}]*)*"
+_WESTERN = re.compile(rf"({_DOTTED}|{_WESTERN_WORD})")
+_UNDOTTED = re.compile(rf"({_WESTERN_WORD})")
+_DOT_IN_WORD = re.compile(r"\.[^\W\d_]")
 _UNSEEN = re.compile(f"[{IGNORED}{TAG}{PAD}]")
 
 
 def each_word(text: str) -> Iterator[re.Match[str]]:
     """The words of a text, in order, with their places. Linear."""
-    return (_WESTERN if _is_western(text) else _ANY).finditer(text)
+    return _pattern(text).finditer(text)
+
+
+def cut(text: str) -> tuple[list[str], list[int]]:
+    """The same words at once, without an object for each: word n stands at text[places[2 * n] : places[2 * n + 1]]."""
+    parts = _pattern(text).split(text)
+    return parts[1::2], list(accumulate(map(len, parts)))
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    if not _is_western(text):
+        return _ANY
+    return _WESTERN if _DOT_IN_WORD.search(text) else _UNDOTTED
 
 
 def _is_western(text: str) -> bool:

@@ -331,12 +331,15 @@ class SiteVersion(models.Model):
     """One row that grows with whatever many pages show: names of members, tags, the glossary.
 
     `version` enters the key of every cached page, `lexicon` names the state of
-    the glossary's spellings. Both come from a sequence, never from +1: a number
+    the glossary's spellings, `words` that of the figures of words on the
+    glossary's page. They come from a sequence, never from +1: a number
     that was rolled back would come again and name something else.
     """
 
     version = models.BigIntegerField(default=1)
     lexicon = models.BigIntegerField(default=1)
+    words = models.BigIntegerField(default=1)
+    words_counted_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="members_siteversion_one_row")]

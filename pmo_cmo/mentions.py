@@ -18,7 +18,11 @@ from members.search import folded_query
 from threads.actions.words import BATCH, index_posts
 from threads.models import Post
 
-CHANGES = 40  # at once; a change of many terms is one walk over their posts
+CHANGES = (
+    40  # asked for by the search index; of more, as of an import of a glossary, one walk over all posts costs less
+)
+REST = 1.0  # part of the time a batch took that nothing is done after it, so that replies have the machine as well
+SAVED = 2.0  # seconds of a walk that a killed worker does again
 PATIENCE = 20  # seconds: who writes longer is waited for at the next look
 
 Progress = Callable[[int], object]
@@ -26,16 +30,27 @@ Progress = Callable[[int], object]
 
 def catch_up() -> bool:
     """Do what is open; False when somebody still writes with the glossary of before, so that it must be done later."""
-    while changes := list(SpellingChange.objects.filter(done_at=None).order_by("done_up_to", "pk")[:CHANGES]):
+    while changes := list(SpellingChange.objects.filter(done_at=None).order_by("done_up_to", "pk")):
         changes = list(takewhile(lambda change: change.done_up_to == changes[0].done_up_to, changes))  # noqa: B023 now
         # Whoever read the glossary before the change has committed when the walk begins; who reads it later is right.
         if not changes[0].done_up_to and not _writers_are_done():
             return False
-        for ids in _batches(_holding([change.text for change in changes]), after=changes[0].done_up_to):
-            index_posts(ids)
-            mark_respelled(changes, up_to=ids[-1], is_done=False)
+        _walk(changes)
         mark_respelled(changes, up_to=0, is_done=True)
     return True
+
+
+def _walk(changes: Sequence[SpellingChange]) -> None:
+    """Find the mentions of the posts that may hold one of these spellings, from where the walk was left."""
+    wanted = _holding([change.text for change in changes]) if len(changes) <= CHANGES else Q()
+    saved_at = time.monotonic()
+    for ids in _batches(wanted, after=changes[0].done_up_to):
+        begun = time.monotonic()
+        index_posts(ids)
+        time.sleep(REST * (time.monotonic() - begun))
+        if time.monotonic() - saved_at > SAVED:
+            mark_respelled(changes, up_to=ids[-1], is_done=False)
+            saved_at = time.monotonic()
 
 
 def index_all(progress: Progress) -> None:

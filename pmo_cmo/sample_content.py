@@ -22,7 +22,7 @@ from members.actions.accounts import create_sample_member, remove_sample_members
 from members.models import Member
 from threads.actions import importing
 from threads.actions.importing import SamplePost
-from threads.models import Post, Thread
+from threads.models import Evidence, EvidenceState, Post, Tag, Thread, ThreadSense
 
 FOLDER = Path(__file__).parent / "samples"
 FOREIGN_FIELDS = {"marketing", "medicine"}  # not of project work: their senses stand last
@@ -56,21 +56,37 @@ def load() -> Iterator[str]:
 
 
 def remove() -> Iterator[str]:
-    """Take out exactly what `load` put in; yields a line for whatever stays because members added to it."""
+    """Take out exactly what `load` put in; yields a line for whatever stays because members added to it.
+
+    And one, “gone: …”, for what members rested on a sample post, which goes with it.
+    """
     for thread in Thread.objects.filter(is_sample=True).order_by("pk"):
-        if why := importing.remove_sample_thread(thread):
-            yield f"stays: thread {thread.pk}, “{thread.title}” ({why})"
+        removed = importing.remove_sample_thread(thread)
+        if removed.why_kept:
+            yield f"stays: thread {thread.pk}, “{thread.title}” ({removed.why_kept})"
+        for name in removed.evidence:
+            yield f"gone: evidence for “{name}” from the sample thread “{thread.title}”"
+        for name in removed.citations:
+            yield f"gone: what a comparison cites at “{name}” from the sample thread “{thread.title}”"
     for name in importing.remove_sample_tags():
         yield f"stays: tag “{name}” (used by threads that stay)"
     starter = {sense.name for sense in starter_senses()}
     names = [_sense(row).name for row in _read("glossary.toml")["senses"]]
-    removed = remove_sample_senses([name for name in names if name not in starter])
-    for name in removed.kept:
-        yield f"stays: sense “{name}” (joined to senses of members)"
-    for name in removed.own:
+    gone = remove_sample_senses([name for name in names if name not in starter], keep=_rested_on())
+    for name in gone.kept:
+        yield f"stays: sense “{name}” (joined to senses of members, or used by their discussions)"
+    for name in gone.own:
         yield f"stays: sense “{name}” (curators worked on it or on a term of it)"
     authors = Post.objects.filter(author__is_sample=True).values_list("author", flat=True)
     remove_sample_members(keep=set(authors))
+
+
+def _rested_on() -> set[int]:
+    """The senses that words of genuine posts are evidence for, that genuine threads chose, or that a tag stands for."""
+    evidence = Evidence.objects.filter(post__thread__is_sample=False).exclude(state=EvidenceState.DECLINED)
+    chosen = ThreadSense.objects.filter(thread__is_sample=False)
+    bound = Tag.objects.filter(is_sample=False).exclude(sense=None)
+    return {pk for rows in (evidence, chosen, bound) for pk in rows.values_list("sense", flat=True)}
 
 
 def _read(name: str) -> dict[str, Any]:

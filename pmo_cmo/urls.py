@@ -4,11 +4,13 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from pmo_cmo.admin import site
-from pmo_cmo.views import compare, home, machines, own_data, people, search
+from pmo_cmo.views import answering, compare, home, machines, own_data, people, proposals, search, term
 
 urlpatterns = [
     path("", home.home, name="home"),
     path("search/", search.search, name="search"),
+    path("threads/<int:pk>/answer/", answering.answer_word, name="thread_answer"),
+    path("me/proposals/", proposals.my_proposals, name="my_proposals"),
     path("", include("threads.urls")),
     path("", include("glossary.urls")),
     path("people/", people.people, name="people"),
@@ -16,6 +18,8 @@ urlpatterns = [
     path("me/data/file/", own_data.download, name="my_data_file"),
     path("me/data/close/", own_data.close_account, name="close_account"),
     path("closed/", own_data.account_closed, name="account_closed"),
+    # Behind the glossary's own addresses, some of which look like a term's; here, since it shows discussions.
+    path("glossary/<term_name:slug>/", term.term, name="term"),
     path("", include("members.urls")),
     path("compare/<term_name:one>/<term_name:other>/", compare.compare, name="compare"),
     path("accounts/", include("allauth.account.urls")),

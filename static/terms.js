@@ -113,7 +113,7 @@ for (const mark of document.querySelectorAll("a.term[data-term]")) {
     touched = false; // the finger scrolled
   });
   mark.addEventListener("pointerenter", (event) => {
-    if (event.pointerType !== "mouse") return;
+    if (event.pointerType !== "mouse" || event.buttons) return; // buttons: text is being selected
     clearTimeout(timer);
     timer = setTimeout(open, OPEN_AFTER, mark);
   });

@@ -66,6 +66,7 @@ RULES = {
     "thread_edit": _rule("302 403 200 200 403 200", "403 403 422 422 403 422", 0, 6, 8),
     "thread_history": _public(4, 6, 8),
     "undefined_words": _rule("200", "403 204 204 204 204 204", 2, 4, 6),
+    "thread_answer": _rule("302", "403 422 422 422 422 422", 0, 3, 3),
     "thread_words": _rule("200", "403 422 422 422 422 422", 7, 9, 11),
     "post": _rule("302", "405", 2, 4, 6),
     "post_edit": _rule("302 403 200 200 403 200", "403 403 422 422 403 422", 0, 4, 6),
@@ -84,7 +85,7 @@ RULES = {
     "glossary_csv": _public(2, 3, 3),
     "glossary_jsonld": _public(5, 6, 6),
     "glossary_feed": _public(3, 4, 4),
-    "term": _public(8, 10, 12),
+    "term": _public(10, 10, 12),
     "term_history": _public(5, 6, 6),
     "suggest_term": _members(0, 3, 3),
     "suggest_change": _members(0, 5, 5),
@@ -99,6 +100,7 @@ RULES = {
     "sessions": _members(0, 12, 12),
     "invited": _rule("404", "405", 1, 3, 3),
     "people": _public(2, 4, 6),
+    "my_proposals": _rule("302 200 200 200 200 200", "403 405 405 405 405 405", 0, 4, 6),
     "settings": _members(0, 3, 3),
     "person": _public(6, 9, 11),
     "account_login": _rule("200 302 302 302 302 302", "200 302 302 302 302 302", 0, 2, 2),
@@ -185,9 +187,9 @@ ADMIN = {
         CURATORS,
         CURATORS,
         NOBODY,  # this one was published
-        dict.fromkeys(("submit", "draft", "publish", "retire"), CURATORS),
+        dict.fromkeys(("submit", "draft", "publish", "reviewed", "retire"), CURATORS),
     ),
-    "glossary_term": (CURATORS, CURATORS, CURATORS, {"usual": CURATORS, "import": CURATORS}),
+    "glossary_term": (CURATORS, CURATORS, CURATORS, {"usual": CURATORS, "import": CURATORS, "export": CURATORS}),
     "glossary_subjectfield": (CURATORS, CURATORS, CURATORS, {}),
     "glossary_comparison": (CURATORS, CURATORS, CURATORS, dict.fromkeys(("publish", "withdraw"), CURATORS)),
     "glossary_knownacronym": (CURATORS, CURATORS, CURATORS, {}),
@@ -227,7 +229,15 @@ def address(world, wanted):
         "term_follow": [world.term.slug],
         **{
             name: [thread.pk]
-            for name in ("reply", "thread_short", "thread_feed", "thread_words", "thread_ask", "thread_edit")
+            for name in (
+                "reply",
+                "thread_short",
+                "thread_feed",
+                "thread_words",
+                "thread_ask",
+                "thread_answer",
+                "thread_edit",
+            )
         },
         "thread": [thread.pk, thread.slug],
         "thread_history": [world.unnamed_first.thread.pk],

@@ -5,14 +5,15 @@ from django.core import mail
 from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 
-from glossary.models import Sense, Term
+from glossary.actions import suggestions
+from glossary.models import Sense, Suggestion, Term
 from members.models import Member
 from members.permissions import Refused
 from tests import factories, glossaries
 from tests.people import run_jobs
 from tests.races import at_once
 from threads.actions import meanings, questions
-from threads.models import MeaningAsker, MeaningRequest
+from threads.models import MeaningAsker, MeaningRequest, ThreadSense
 
 pytestmark = pytest.mark.django_db
 
@@ -46,12 +47,12 @@ def test_an_answer_is_the_posters_or_a_curators_and_tells_those_who_asked_once(c
     post = factories.reply(factories.start(body="Nothing.").thread, poster, body="The SOX board.")
     request = questions.ask(post.thread, by=asker, text="SOX")
     with pytest.raises(PermissionDenied):
-        questions.answer(request, by=asker, words="A law.")
+        meanings.answer(request, by=asker, words="A law.")
     client.force_login(poster)
     said = {"question": request.pk, "answer": "A law about accounts."}
-    address = reverse("thread_words", args=[post.thread.pk])
-    assert client.post(address, said).status_code == 302
-    assert client.post(address, said).status_code == 422
+    answering, address = (reverse(name, args=[post.thread.pk]) for name in ("thread_answer", "thread_words"))
+    assert client.post(answering, said).status_code == 302
+    assert client.post(answering, said).status_code == 422
     run_jobs()
     assert [sent.to for sent in mail.outbox] == [["otto@example.org"]]
     assert "A law about accounts." in mail.outbox[0].body
@@ -79,7 +80,107 @@ def test_two_answers_at_once_tell_once():
     starter, moderator = factories.member(), factories.moderator()
     thread = factories.start(starter, body="The SOX board.").thread
     request = questions.ask(thread, by=factories.member("otto"), text="SOX")
-    outcomes = at_once(*[lambda by=by: questions.answer(request, by=by, words="A law.") for by in (starter, moderator)])
+    outcomes = at_once(*[lambda by=by: meanings.answer(request, by=by, words="A law.") for by in (starter, moderator)])
     assert sorted(type(outcome).__name__ for outcome in outcomes) == ["MeaningRequest", "Refused"]
     run_jobs()
     assert len(mail.outbox) == 1
+
+
+# --- What an answer in words makes ------------------------------------------------------------------------------------
+@pytest.fixture
+def cmo():
+    by = glossaries.curator()
+    for name, full in (("Change office", "Change Management Office"), ("Marketing chief", "Chief Marketing Officer")):
+        glossaries.published(by, name=name, preferred=full, abbreviation="CMO")
+    return Term.objects.get(key="cmo")
+
+
+def answered(client, request, by, words):
+    client.force_login(by)
+    address = reverse("thread_answer", args=[request.thread_id])
+    return client.post(address, {"question": request.pk, "answer": words})
+
+
+def test_an_answer_about_what_the_glossary_lacks_is_a_suggestion_as_well(client):
+    poster = factories.member()
+    post = factories.start(poster, body="The SOX board.")
+    request = questions.ask(post.thread, by=factories.member("otto"), text="SOX")
+    assert answered(client, request, poster, "A law about accounts.").status_code == 302
+    made = Suggestion.objects.get()
+    said = (made.by, made.kind, made.text, made.definition, made.origin)
+    assert said == (poster, "term", "SOX", "A law about accounts.", f"post:{post.pk}")
+    assert answered(client, request, poster, "Something else.").status_code == 422
+    assert Suggestion.objects.get().definition == "A law about accounts."
+
+
+def test_an_answer_that_no_sense_of_the_term_has_is_suggested_as_one(client, cmo):
+    poster = factories.member()
+    request = questions.ask(factories.start(poster, body="Our CMO.").thread, by=factories.member("otto"), text="CMO")
+    answered(client, request, poster, "Cheese Making Operation")
+    made = Suggestion.objects.get()
+    assert (made.kind, made.term, made.definition) == ("sense", cmo, "Cheese Making Operation")
+    assert ThreadSense.objects.count() == 0
+
+
+@pytest.mark.parametrize("words", ["Change Management Office", "change office.", "Change Management Office (CMO)"])
+def test_an_answer_that_names_a_sense_fills_the_lexicon_of_the_thread(client, cmo, words):
+    starter = factories.member()
+    thread = factories.start(starter, body="Our CMO.").thread
+    before = thread.revision
+    answered(client, questions.ask(thread, by=factories.member("otto"), text="CMO"), starter, words)
+    row = ThreadSense.objects.get()
+    assert (row.term, row.sense.name, row.state, row.decided_by) == (cmo, "Change office", "chosen", starter)
+    assert factories.again(thread).revision > before
+    assert Suggestion.objects.count() == 0
+    run_jobs()
+    assert len(mail.outbox) == 1
+
+
+def test_who_may_not_decide_in_the_thread_proposes_by_answering(client, cmo):
+    poster = factories.member()
+    thread = factories.start(body="Nothing.").thread
+    factories.reply(thread, poster, body="Our CMO.")
+    answered(client, questions.ask(thread, by=factories.member("otto"), text="CMO"), poster, "Change office")
+    row = ThreadSense.objects.get()
+    assert (row.state, row.proposed_by, row.term) == ("proposed", poster, cmo)
+
+
+def test_an_answer_leaves_what_the_member_suggested_by_hand_alone(client):
+    poster = factories.member()
+    suggestions.suggest(by=poster, kind="term", text="SOX", definition="By hand.")
+    request = questions.ask(factories.start(poster, body="SOX!").thread, by=factories.member("otto"), text="SOX")
+    answered(client, request, poster, "In passing.")
+    assert sorted(Suggestion.objects.values_list("definition", flat=True)) == ["By hand.", "In passing."]
+
+
+def test_an_answer_that_is_refused_stands_in_its_box(client):
+    poster = factories.member()
+    thread = factories.start(poster, body="The SOX board.").thread
+    request = questions.ask(thread, by=factories.member("otto"), text="SOX")
+    for words in ("x" * 301, "a\x00b"):
+        shown = answered(client, request, poster, words)
+        assert shown.status_code == 422
+        assert f'value="{words[:200]}' in shown.content.decode().replace("\ufffd", "\x00")
+    client.force_login(factories.member("olga"))
+    for question in ("", "x", "9" * 30, request.pk + 1):
+        assert client.post(reverse("thread_answer", args=[thread.pk]), {"question": question}).status_code == 422
+    assert Suggestion.objects.count() == 0
+
+
+def test_a_visitor_is_led_to_sign_in_and_back_with_the_word(client):
+    thread = factories.start(body="The SOX board.").thread
+    address = f"{reverse('thread_ask', args=[thread.pk])}?word=SOX"
+    led = client.get(address)
+    assert led.status_code == 302
+    assert "word%3DSOX" in led["Location"]
+    factories.published_term("PMO")
+    asked = factories.start(body="Our PMO.").thread
+    page = client.get(asked.get_absolute_url()).content.decode()
+    assert f"{reverse('thread_ask', args=[asked.pk])}?word=PMO" in page
+    assert "I know this" not in page
+
+
+def test_words_are_asked_about_as_they_are_read_and_not_as_they_were_typed():
+    thread = factories.start(body="A *stage*\ngate & [review](https://a.example/) here.").thread
+    for text in ("stage gate & review", "gate & review here"):
+        assert questions.ask(thread, by=factories.member(text[:2]), text=text).text == text

@@ -89,6 +89,7 @@ def started(monkeypatch):
     monkeypatch.setattr(worker, "_tidy_daily", lambda: None)
     monkeypatch.setattr(worker, "_find_mentions", lambda: None)
     monkeypatch.setattr(worker, "_send_mail", lambda: None)
+    monkeypatch.setattr(worker, "_count_words", lambda: None)
 
     def start(**options):
         call_command("worker", **options)

@@ -154,6 +154,34 @@ def test_retiring_a_sense_takes_its_choices_back_and_republishing_gives_them_aga
     assert "2 meanings" in shown
     assert "usual here" not in shown
     assert "chosen for this thread" not in shown
+    assert "Meant here" not in client.get(reverse("thread_words", args=[thread.pk])).content.decode()
+    senses.publish(glossaries.again(third), by=glossaries.curator())
+    assert "chosen for this thread" in page(client, thread)
+    assert ThreadSense.objects.get().sense == third
+
+
+@pytest.mark.django_db
+def test_a_choice_never_goes_on_to_a_successor(client, cmo):
+    starter, by = factories.member(), glossaries.curator()
+    thread = factories.start(starter, body="Our CMO decides.").thread
+    meanings.choose(thread, by=starter, term=cmo.pk, sense=sense("Change office").pk)
+    senses.retire(sense("Change office"), by=by, reason="Not ours.", successor=sense("Marketing chief"))
+    assert "chosen for this thread" not in page(client, thread)
+    assert list(ThreadSense.objects.values_list("sense__name", flat=True)) == ["Change office"]
+    with pytest.raises(Refused):
+        meanings.choose(thread, by=starter, term=cmo.pk, sense=sense("Change office").pk)
+
+
+@pytest.mark.django_db
+def test_who_chose_anew_after_a_retirement_keeps_the_new_choice_when_the_old_sense_comes_back(client, cmo):
+    starter, by = factories.member(), glossaries.curator()
+    thread = factories.start(starter, body="Our CMO decides.").thread
+    meanings.choose(thread, by=starter, term=cmo.pk, sense=sense("Change office").pk)
+    senses.retire(sense("Change office"), by=by, reason="Not ours.")
+    meanings.choose(thread, by=starter, term=cmo.pk, sense=sense("Marketing chief").pk)
+    senses.publish(sense("Change office"), by=by)
+    assert list(ThreadSense.objects.filter(state="chosen").values_list("sense__name", flat=True)) == ["Marketing chief"]
+    assert "chosen for this thread" in page(client, thread)
 
 
 @pytest.mark.django_db

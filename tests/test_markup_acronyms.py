@@ -5,10 +5,13 @@ import pytest
 
 from markup.acronyms import expansions, undefined
 from markup.render import render
+from markup.slugs import key
 from threads.pasted import read
 
 ROOT = Path(__file__).resolve().parent.parent
 PROSE = Path(__file__).parent / "data/acronyms/prose.md"
+THREADS = Path(__file__).parent / "data/acronyms/threads.toml"
+STARTER = ROOT / "glossary/starter"
 REAL = ROOT.parent / "shared/seed/pmo-vs-cmo.txt"
 SAMPLES = ROOT / "pmo_cmo/samples/threads"
 
@@ -70,6 +73,15 @@ def said(markdown, known=frozenset()):
         ("The Change Management Office (CMO) and the CMO", []),
         ("The CMO (Change Management Office)", []),
         ("The CMO (a thing of ours)", ["CMO"]),
+        ("The L2 plan, the first P1 and two S1s", ["L2", "P1", "S1"]),
+        ("Open S1/S2 defects", ["S1", "S2"]),
+        ("Our Primavera P6, room K4, gate G3, level L2, V2, M6, B1 and R21", []),
+        ("Der TÜV und die ÖBB", ["TÜV", "ÖBB"]),
+        ("TL;DR at the top", []),
+        ("HO = head office", []),
+        ("HO means a thing of ours", ["HO"]),
+        ("ROW is right of way, and no drawing", []),
+        ("A DRI: a page, and DACI: none", ["DRI", "DACI"]),
     ],
 )
 def test_an_acronym_is_told_where_nobody_has_defined_it(markdown, acronyms):
@@ -93,6 +105,29 @@ def test_what_is_known_is_not_told():
         ("an office (big)", {}),
         ("> Change Management Office (CMO)", {}),
         ("Change\n\nManagement Office (CMO)", {}),
+        ("der Lenkungsausschuss (LA)", {"LA": "Lenkungsausschuss"}),
+        ("the AG (Auftraggeber, so the client)", {"AG": "Auftraggeber"}),
+        ("Customer satisfaction (CSAT)", {"CSAT": "Customer satisfaction"}),
+        ("the programme (PM)", {}),
+        ("RRHH (recursos humanos, the people)", {"RRHH": "recursos humanos"}),
+        ("the DMV (yes, the Department of Motor Vehicles)", {"DMV": "Department of Motor Vehicles"}),
+        ("with a PSU earlier (a public sector undertaking, for you)", {"PSU": "public sector undertaking"}),
+        ("with an HO earlier (a head office)", {}),
+        ("with a PSU. Earlier (a public sector undertaking)", {}),
+        ("- TPL → sub-project manager (Teilprojektleiter)", {"TPL": "Teilprojektleiter"}),
+        ("HO = head office, for you", {"HO": "head office"}),
+        ("QM → quality management", {"QM": "quality management"}),
+        ("- EPC: engineering, procurement, construction", {"EPC": "engineering, procurement, construction"}),
+        ("RTO stands for recovery time objective and so on", {"RTO": "recovery time objective"}),
+        ("ED means emergency department.", {"ED": "emergency department"}),
+        ("ROW is right of way, i.e. land", {"ROW": "right of way"}),
+        ("RAG is red at go-live", {}),
+        ("The PM is practically mad.", {}),
+        ("PM: please move it", {}),
+        (
+            "DACI beats it: driver, approver, contributors, informed",
+            {"DACI": "driver, approver, contributors, informed"},
+        ),
     ],
 )
 def test_a_post_spells_an_acronym_out(markdown, words):
@@ -106,12 +141,12 @@ def _figures(told, truth):
     return precision, hits / max(sum(map(len, truth)), 1)
 
 
-def _at_least(told, truth, least):
+def _at_least(told, truth, least, least_recall=None):
     precision, recall = _figures(told, truth)
     print(f"precision {precision:.3f}, recall {recall:.3f}")  # noqa: T201  pytest shows it when it fails
     wrong = [(sorted(set(t) - right), sorted(right - set(t))) for t, right in zip(told, truth, strict=True)]
     assert precision >= least, [pair for pair in wrong if any(pair)]
-    assert recall >= least, [pair for pair in wrong if any(pair)]
+    assert recall >= (least if least_recall is None else least_recall), [pair for pair in wrong if any(pair)]
 
 
 def test_a_page_of_ordinary_prose_raises_no_false_alarm():
@@ -128,3 +163,26 @@ def test_in_the_sample_threads_the_acronyms_are_found():
     texts = {path.name[:2]: tomllib.loads(path.read_text())["posts"] for path in sorted(SAMPLES.glob("*.toml"))}
     told = [{a for post in posts for a in said(post["body"])} for posts in texts.values()]
     _at_least(told, [IN_SAMPLES.get(number, set()) for number in texts], 0.9)
+
+
+# Marked by a second person before the program was read; the file says how. What it must reach stands just under what it
+# reached: precision, recall.
+LEAST = {"mended by": (0.97, 0.98), "held out": (0.79, 0.90)}
+
+
+@pytest.mark.parametrize(("part", "held_out"), [("mended by", False), ("held out", True)])
+def test_in_threads_that_a_second_person_marked_the_acronyms_are_found(part, held_out):
+    told, truth = [], []
+    for thread in tomllib.loads(THREADS.read_text())["threads"]:
+        known = _starter_words()
+        for post in thread["posts"] if thread["held_out"] is held_out else []:
+            told.append(said(post["body"], known))
+            truth.append(set(post["undefined"]))
+            known |= {key(acronym) for acronym in expansions(render(post["body"]))}
+    _at_least(told, truth, *LEAST[part])
+
+
+def _starter_words():
+    senses = [sense for path in STARTER.glob("senses-*.toml") for sense in tomllib.loads(path.read_text())["senses"]]
+    acronyms = tomllib.loads((STARTER / "known_acronyms.toml").read_text())["acronyms"]
+    return {key(text) for text in [*acronyms, *(term["text"] for sense in senses for term in sense["terms"])]}

@@ -23,6 +23,7 @@ from markup.slugs import confusable_key, key, slug
         ("\x00\ud800", "thread"),
         ("New", "new-2"),
         ("history", "history-2"),
+        ("Words?", "words-2"),
         ("feed.atom", "feed-atom"),
         ("x" * 100, "x" * 80),
         ("word " * 30, "-".join(["word"] * 16)),

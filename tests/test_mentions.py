@@ -79,6 +79,19 @@ def test_a_name_given_to_a_published_sense_is_found_in_old_posts():
     assert words_of(post) == [("gate keeper", "gate keeper")]
 
 
+def test_very_many_changes_are_one_walk_over_all_posts(monkeypatch):
+    post = factories.start(body="SOX and a wombat office.")
+    curator = glossaries.curator()
+    for preferred in ("SOX", "wombat office", "orphan"):
+        glossaries.published(curator, preferred=preferred)
+    walks = []
+    monkeypatch.setattr(mentions, "index_posts", lambda ids: walks.append(ids) or index_posts(ids))
+    monkeypatch.setattr(mentions, "CHANGES", 1)
+    assert mentions.catch_up()
+    assert words_of(post) == [("SOX", "SOX"), ("wombat office", "wombat office")]
+    assert walks == [[post.pk]]
+
+
 def test_every_kind_of_change_of_the_glossary_leaves_the_mentions_as_a_fresh_index_has_them():
     curator = glossaries.curator()
     factories.start(body="PMO, the big office, SOX and offices; PMO lead.")

@@ -3,12 +3,14 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 
-from glossary.actions import senses
+from glossary.actions import comparisons, senses
 from glossary.models import Sense, Term
 from members.models import Member
+from tests import glossaries
 from tests.factories import curator, member, reply, start
-from threads.actions import upkeep
-from threads.models import Post, Tag, Thread
+from threads.actions import evidence, meanings, upkeep
+from threads.actions.citations import cite_cells
+from threads.models import CellEvidence, Evidence, Post, Tag, Thread, ThreadSense
 
 pytestmark = pytest.mark.django_db
 
@@ -82,3 +84,35 @@ def test_what_members_added_to_stays_and_is_listed(loaded):
     assert sense_name in told
     authors = set(thread.posts.values_list("author__username", flat=True)) - {"mona"}
     assert set(Member.objects.filter(is_sample=True).values_list("username", flat=True)) == authors
+
+
+def test_what_members_rested_on_sample_posts_goes_with_them_and_is_told(loaded):
+    by = curator()
+    one, other = glossaries.published(by, name="Ours"), glossaries.published(by, name="Also ours")
+    post = Post.objects.filter(number=1).select_related("thread").order_by("pk").first()
+    words = post.body.splitlines()[0][:40].rsplit(" ", 1)[0]
+    evidence.propose(post, by=member(), sense=one, excerpt=words, stance="defines")
+    kept = evidence.propose(start(body="In earnest."), by=by, sense=one, excerpt="In earnest.", stance="uses")
+    terms = Term.objects.filter(namings__sense=one).get(), Term.objects.filter(namings__sense=other).get()
+    made = glossaries.compared(*terms, by=by, rows=[comparisons.Row("Looks after", "This", "That")])
+    cite_cells(made.rows.get(), by=by, left_posts=[post.pk], right_posts=[])
+    told = run("remove_samples").splitlines()
+    assert list(Evidence.objects.all()) == [kept]
+    assert not CellEvidence.objects.exists()
+    title = post.thread.title
+    assert f"gone: evidence for “Ours” from the sample thread “{title}”" in told
+    assert f"gone: what a comparison cites at “Looks after” from the sample thread “{title}”" in told
+    assert told[-1] == "The sample content is out."
+
+
+def test_sample_senses_that_discussions_of_members_rest_on_stay_and_are_listed(loaded):
+    cited, chosen = Sense.objects.filter(is_sample=True, state="published").order_by("pk")[:2]
+    post = start(member(), body="In earnest.")
+    evidence.propose(post, by=member("otto"), sense=cited, excerpt="In earnest.", stance="uses")
+    term = chosen.namings.order_by("pk").first().term_id
+    meanings.choose(post.thread, by=post.author, term=term, sense=chosen.pk)
+    told = run("remove_samples")
+    assert set(Sense.objects.values_list("pk", flat=True)) == {cited.pk, chosen.pk}
+    assert Evidence.objects.count() == ThreadSense.objects.count() == 1
+    for sense in (cited, chosen):
+        assert f"stays: sense “{sense.name}” (joined to senses of members, or used by their discussions)" in told

@@ -3,6 +3,7 @@
 import pytest
 from django.core import mail
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.urls import reverse
 
 from glossary.actions import senses, suggestions, terms
 from glossary.models import NamingKind, Sense, SenseState, Suggestion, SuggestionState, Term
@@ -12,6 +13,7 @@ from tests import factories
 from tests.factories import again, curator, member, moderator, published_term
 from tests.people import run_jobs
 from tests.races import at_once
+from threads.actions import evidence
 
 pytestmark = pytest.mark.django_db
 CHANGE_OFFICE = {"name": "Change Management Office", "definition": "A unit that leads the people side of it."}
@@ -132,13 +134,80 @@ def test_what_no_sense_may_say_is_not_taken_up_and_nothing_is_half_done():
     assert not Term.objects.exists()
 
 
-def test_a_change_that_is_taken_up_leaves_the_words_to_the_curator():
-    term = published_term("CMO", definition="A unit for change.")
-    sense = term.senses.get()
-    row = suggestions.suggest(by=member(), kind="change", text="CMO", term=term, sense=sense, definition="Better.")
-    suggestions.accept(row, by=curator())
-    assert again(sense).definition == "A unit for change."
-    assert again(row).sense == sense
+def a_change(by, sense, **said):
+    term = sense.terms.get()
+    return suggestions.suggest(by=by, kind="change", text=term.text, term=term, sense=sense, **said)
+
+
+def test_a_change_that_is_taken_up_is_written_into_its_sense_and_its_member_reads_how(client):
+    sense = published_term("CMO", definition="A unit for change.").senses.get()
+    row = a_change(member(), sense, definition="A unit that leads people through a change.")
+    suggestions.accept(row, by=curator("cleo"), based_on=sense.revision, definition="A unit that leads people.")
+    now = again(sense)
+    assert (now.definition, now.revision) == ("A unit that leads people.", sense.revision + 1)
+    assert now.revisions.order_by("number").last().definition == "A unit that leads people."
+    assert "A unit that leads people." in client.get("/glossary/cmo/").text
+    run_jobs()
+    assert "reads now: “A unit that leads people.”" in mail.outbox[0].body
+
+
+def test_a_change_without_words_that_nobody_amends_changes_nothing():
+    sense = published_term("CMO", definition="A unit for change.").senses.get()
+    row = suggestions.accept(a_change(member(), sense, note="Too short."), by=curator("cleo"))
+    assert (again(sense).definition, again(sense).revision) == (sense.definition, sense.revision)
+    assert again(row).state == SuggestionState.ACCEPTED
+
+
+def test_a_change_is_not_written_over_what_somebody_saved_meanwhile():
+    by = curator("cleo")
+    sense = published_term("CMO", definition="A unit for change.").senses.get()
+    row = a_change(member(), sense, definition="A unit that leads people.")
+    senses.save_sense(sense, by=by, name=sense.name, definition="A unit of another kind.")
+    with pytest.raises(Refused, match="changed this sense"):
+        suggestions.accept(row, by=by, based_on=sense.revision)
+    assert again(sense).definition == "A unit of another kind."
+    assert again(row).state == SuggestionState.OPEN
+    with pytest.raises(ValidationError):
+        suggestions.accept(row, by=by, definition="A CMO is a CMO.")
+    senses.retire(again(sense), by=by, reason="Out of use.")
+    with pytest.raises(Refused, match="retired"):
+        suggestions.accept(row, by=by)
+
+
+def test_a_curator_amends_a_change_on_its_page_and_meets_who_was_faster(client):
+    by = curator("cleo")
+    sense = published_term("CMO", definition="A unit for change.").senses.get()
+    row = a_change(member(), sense, definition="A unit that leads people.")
+    address = reverse("admin:glossary_suggestion_accept", args=[row.pk])
+    client.force_login(by)
+    page = client.get(address).text
+    assert f'name="based_on" value="{sense.revision}"' in page
+    said = {"based_on": sense.revision, "name": sense.name, "definition": "A unit that leads all people."}
+    senses.save_sense(sense, by=by, name=sense.name, definition="A unit of another kind.")
+    response = client.post(address, said)
+    assert response.status_code == 422
+    assert "A unit of another kind." in response.text, "what stands there now"
+    assert "A unit that leads all people." in response.text, "what was typed"
+    assert f'name="based_on" value="{sense.revision + 1}"' in response.text
+    assert client.post(address, said | {"based_on": sense.revision + 1}).status_code == 302
+    assert again(sense).definition == "A unit that leads all people."
+
+
+def test_ones_own_proposals_stand_with_the_curators_reasons(client):
+    mona, by = member(), curator("cleo")
+    sense = published_term("CMO").senses.get()
+    post = factories.start(member("hugo"), body="The office leads people.")
+    words = evidence.propose(post, by=mona, sense=sense, excerpt="leads people", stance="defines")
+    evidence.decide(words, by=by, publish=False, reason="Too short to stand alone.")
+    suggestions.decline(a_term(mona, text="XYZ"), by=by, reason="Nobody uses it.")
+    a_term(member("otto"), text="CANARY")
+    client.force_login(mona)
+    page = client.get(reverse("my_proposals")).text
+    for told in ("Too short to stand alone.", "“leads people”", "Nobody uses it.", "not taken up", "XYZ"):
+        assert told in page
+    assert "CANARY" not in page
+    factories.moderation.hide_post(post, by=factories.moderator(), reason="A reason.")
+    assert "leads people" not in client.get(reverse("my_proposals")).text
 
 
 def test_the_member_is_told_once_what_became_of_it_and_why():

@@ -415,3 +415,11 @@ def test_imports_stand_in_feeds_only_when_search_engines_may_have_them(client, s
     assert client.get(f"/threads/{thread.pk}/feed.atom").status_code == 404
     settings.IMPORTS_INDEXED = True
     assert "Copied from elsewhere" in text_of(client.get("/feeds/threads.atom"))
+
+
+def test_a_preview_shows_the_text_of_its_own_form_and_never_an_earlier_one(client):
+    for name in ("olga", "otto"):
+        client.force_login(factories.member(name))
+        said = {"title": "A title", "body": f"Only {name} typed this.", "preview": "1"}
+        shown = client.post(reverse("thread_new"), said).content.decode()
+        assert shown.count(f"Only {name} typed this.") == 2  # in the box and in the preview

@@ -1,5 +1,6 @@
 """Pages kept for visitors: the same while nothing changed, new as soon as any row that they show does."""
 
+import gzip
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from django.utils import timezone
 
 from glossary.actions import senses
 from members.actions.accounts import delete_member, update_profile
+from members.views import visitors
 from tests import factories
 from tests.factories import again, member, moderator, reply, start
 from threads.actions import moderation, posting, tagging
@@ -39,6 +41,33 @@ def test_a_page_that_was_written_once_costs_one_query(client, django_assert_num_
     with django_assert_num_queries(1):
         twice = client.get(address)
     assert once.content == twice.content
+
+
+def test_a_kept_page_is_compressed_once_and_unpacked_for_who_does_not_take_that(client):
+    address = start(body="Words about offices. " * 20).thread.get_absolute_url()
+    plain = client.get(address)
+    assert "Content-Encoding" not in plain
+    zipped = [client.get(address, headers={"accept-encoding": "br, gzip"}) for _ in range(2)]
+    assert zipped[0].content == zipped[1].content  # GZipMiddleware would have put random bytes into each
+    for response in zipped:
+        assert response["Content-Encoding"] == "gzip"
+        assert gzip.decompress(response.content) == plain.content
+        assert response["ETag"] == f"W/{plain['ETag']}"
+        assert response["Content-Length"] == str(len(response.content))
+        assert "Accept-Encoding" in response["Vary"]
+        assert "Accept-Encoding" in plain["Vary"]
+    known = {"if-none-match": zipped[0]["ETag"], "accept-encoding": "gzip"}
+    assert client.get(address, headers=known).status_code == 304
+
+
+def test_a_long_page_is_kept_as_well(client, django_assert_num_queries):
+    thread = start(body="A long answer about offices. " * 1500).thread
+    for _ in range(3):
+        reply(thread, body="Another long answer. " * 1500)
+    address = thread.get_absolute_url()
+    assert len(client.get(address).content) > visitors.LARGEST_KEPT
+    with django_assert_num_queries(1):
+        client.get(address)
 
 
 def test_who_is_signed_in_gets_a_page_of_their_own(client):

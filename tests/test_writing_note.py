@@ -6,6 +6,7 @@ from django.urls import reverse
 from members.permissions import Refused
 from tests import factories
 from threads.actions import words
+from threads.actions.counting import count_words
 from threads.models import Post
 
 pytestmark = pytest.mark.django_db
@@ -45,6 +46,12 @@ def test_what_is_spelled_out_in_the_thread_or_is_a_term_or_listed_by_curators_is
     address = reverse("reply", args=[thread.pk])
     assert NOTE not in preview(client, address, body="The SOX and the PMO.")
     assert NOTE in preview(client, reverse("thread_new"), body="The SOX and the PMO.")
+
+
+def test_letters_inside_a_longer_term_are_not_named(client, writer):
+    factories.published_term("SOX audit", "Audit")
+    assert NOTE not in preview(client, reverse("thread_new"), body="The SOX audit.")
+    assert NOTE in preview(client, reverse("thread_new"), body="The SOX board.")
 
 
 def test_everyone_here_knows_it_silences_it_for_me_alone_and_keeps_the_text(client, writer):
@@ -103,6 +110,7 @@ def test_the_list_of_what_is_not_defined_counts_posts_that_readers_see(client):
     thread = factories.start(body="The SOX board.").thread
     factories.reply(thread, body="The SOX and the DPIA.")
     factories.hidden_post(factories.reply(thread, body="The CANARY board."))
+    count_words()
     shown = " ".join(client.get(reverse("undefined_words")).content.decode().split())
     assert shown.index("in 2 posts") < shown.index("DPIA")
     assert "CANARY" not in shown

@@ -293,8 +293,7 @@ class EvidenceAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("words"))
     def words(self, evidence: Evidence) -> str:
-        """Nothing of a post that readers do not see: only moderators read that."""
-        return evidence.excerpt if _is_shown(evidence.post) else str(_("(the post is hidden or withdrawn)"))
+        return cited_words(evidence)
 
     @admin.display(description=_("words"))
     def words_cut(self, evidence: Evidence) -> str:
@@ -303,6 +302,11 @@ class EvidenceAdmin(ReadOnlyAdmin):
     @admin.display(description=_("post"))
     def post_link(self, evidence: Evidence) -> SafeString | str:
         return _link_to_post(evidence.post) if _is_shown(evidence.post) else "–"
+
+
+def cited_words(evidence: Evidence) -> str:
+    """The words of a cited post; nothing of one that readers do not see, which only moderators read."""
+    return evidence.excerpt if _is_shown(evidence.post) else str(_("(the post is hidden or withdrawn)"))
 
 
 def _is_shown(post: Post) -> bool:

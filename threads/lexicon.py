@@ -51,6 +51,8 @@ def mark_terms(
 
 
 def _linked(post: Post, lexicon: PortalLexicon) -> Linked:
+    if not post.pk:
+        return link_terms(post.body_html, lexicon.spellings)  # a preview: nobody else’s, and not the next one’s
     key = f"linked:{post.pk}:{post.revision}:{post.renderer_version}:{lexicon.version}"
     linked: Linked | None = caches["pieces"].get(key)
     if linked is None:
@@ -164,6 +166,22 @@ def meant(term: TermEntry, words: str) -> SenseEntry | None:
     return found[0] if len(found) == 1 else None
 
 
+def named_by(words: str, word: str, lexicon: PortalLexicon) -> tuple[TermEntry | None, SenseEntry | None]:
+    """The term that a word of a thread is, and its published sense that an answer in words names.
+
+    By a term of the sense, its name or its definition, as “Change Management
+    Office”, “Change Management Office (CMO).” or the whole sentence; None where it is none of the glossary's.
+    """
+    term = next((entry for entry in lexicon.named(word) if entry.key == key(word)), None)
+    if term is None:
+        return None, None
+    said = words.strip(" .")
+    written = [said, *expansions(f"<p>{escape(words)}</p>").values()]
+    by_name = [sense for each in written if (sense := meant(term, each))]
+    by_definition = [sense for sense in term.senses if key(sense.definition.strip(" .")) == key(said)]
+    return term, next(iter([*by_name, *by_definition]), None)
+
+
 def _sense(term: TermEntry, pk: int) -> SenseEntry | None:
     return next((sense for sense in term.senses if sense.id == pk), None)
 
@@ -230,11 +248,9 @@ class SettledTerm:
         """What static/terms.js reads of a term."""
         senses = [{"name": sense.name, "definition": sense.definition} for sense in self.senses]
         told = {"text": self.text, "url": self.url, "senses": senses, "said": self.said}
-        if reader.is_authenticated:
-            told["links"] = [
-                [_("What does this mean?"), _with_word(reverse("thread_ask", args=[self.thread]), self.text)],
-                [_("I know this"), _with_word(reverse("my_words"), self.text)],
-            ]
+        ask = [_("What does this mean?"), _with_word(reverse("thread_ask", args=[self.thread]), self.text)]
+        know = [_("I know this"), _with_word(reverse("my_words"), self.text)]
+        told["links"] = [ask, know] if reader.is_authenticated else [ask]
         return told
 
 

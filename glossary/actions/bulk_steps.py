@@ -77,11 +77,18 @@ def new_senses(
         sense.published_at = now if state == SenseState.PUBLISHED else None
         names.append(write_words(sense, entry, fields))
         senses.append(sense)
+    insert(senses, names, entries, by=by)
+    return senses
+
+
+def insert(
+    senses: Sequence[Sense], names: Sequence[Sequence[Naming]], entries: Sequence[SenseEntry], *, by: Member | None
+) -> None:
+    """Insert senses that have their words, with these names and the references of their entries."""
     Sense.objects.bulk_create(senses, batch_size=1000)
     add_names(list(zip(senses, names, strict=True)))
     add_references(list(zip(senses, entries, strict=True)))
     keep_versions([sense for sense in senses if steps.is_shown(sense)], by=by)
-    return senses
 
 
 def write_words(sense: Sense, entry: SenseEntry, fields: Mapping[str, SubjectField]) -> list[Naming]:
@@ -91,9 +98,10 @@ def write_words(sense: Sense, entry: SenseEntry, fields: Mapping[str, SubjectFie
     sense.field = fields.get(steps.line(entry.field))
     names = steps.checked_names(entry.namings)
     sense.clean_fields(exclude={"field", "successor"})
-    steps.check_definition(sense, steps.right_names(names))
     if steps.is_shown(sense):
         steps.check_publishable(sense, names)
+    else:
+        steps.check_definition(sense, steps.right_names(names))
     return names
 
 
@@ -116,7 +124,8 @@ def add_names(named: Sequence[tuple[Sense, Sequence[Naming]]]) -> None:
     rows = []
     for sense, naming, term_key in namings:
         places[term_key] = places.get(term_key, 0) + 1
-        rows.append(TermSense(term=terms[term_key], sense=sense, kind=naming.kind, position=places[term_key]))
+        place = naming.position or places[term_key]
+        rows.append(TermSense(term=terms[term_key], sense=sense, kind=naming.kind, position=place))
     TermSense.objects.bulk_create(rows, batch_size=2000)
     steps.note_respelled({row.term_id for row in rows})
 
@@ -141,7 +150,7 @@ def _new_terms(wanted: Iterable[tuple[Naming, str]]) -> dict[str, Term]:
                 made[term_key].case_rule = CaseRule(naming.case_rule)
             continue
         rule = CaseRule(naming.case_rule) if naming.case_rule else steps.look_of(naming.text)
-        address = steps.first_free(slug(naming.text, fallback="term"), taken)
+        address = steps.first_free(slug(naming.address or naming.text, fallback="term"), taken)
         taken.add(address)
         made[term_key] = Term(text=naming.text, key=term_key, case_rule=rule, slug=address)
     terms = Term.objects.bulk_create(made.values(), batch_size=1000)
@@ -157,20 +166,21 @@ def _new_terms(wanted: Iterable[tuple[Naming, str]]) -> dict[str, Term]:
 
 def add_references(pairs: Iterable[tuple[Sense, SenseEntry]]) -> None:
     """Link senses to where others define them; what stands there already is left."""
-    rows = [_reference(sense, reference) for sense, entry in pairs for reference in entry.references]
+    rows = [reference_of(sense, reference) for sense, entry in pairs for reference in entry.references]
     ExternalReference.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def set_references(sense: Sense, references: Iterable[Reference]) -> None:
     """Make what a locked sense refers to exactly this."""
-    rows = [_reference(sense, reference) for reference in references]
+    rows = [reference_of(sense, reference) for reference in references]
     if len({(row.source, row.address) for row in rows}) < len(rows):
         raise ValidationError({"references": _("A reference stands here twice.")})
     ExternalReference.objects.filter(sense=sense).delete()
     ExternalReference.objects.bulk_create(rows)
 
 
-def _reference(sense: Sense, said: Reference) -> ExternalReference:
+def reference_of(sense: Sense, said: Reference) -> ExternalReference:
+    """The row of a reference, cleaned; raises ValidationError by its fields. Not saved."""
     row = ExternalReference(sense=sense, relation=said.relation, address=said.address.strip())
     row.source, row.version, row.note = steps.line(said.source), steps.line(said.version), steps.line(said.note)
     row.clean_fields(exclude={"sense"})

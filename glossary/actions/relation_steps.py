@@ -1,7 +1,8 @@
 """How senses belong together: shared steps for the actions that write relations."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db.models import Q
@@ -9,6 +10,8 @@ from django.utils.translation import gettext as _
 
 from glossary.models import SYMMETRIC, Relation, RelationKind, Sense
 from members.permissions import Refused
+
+Node = TypeVar("Node", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,19 @@ def add_relations(said: Iterable[tuple[Sense, Link]]) -> None:
     _add(wanted - set(Relation.objects.filter(source__in=sources).values_list("source", "target", "kind")))
 
 
+def change_ends(gone: Collection[tuple[int, int, str]], new: Collection[tuple[int, int, str]]) -> None:
+    """Take relations away and add others, both as they are stored; Refused for a cycle. Senses are locked, as above."""
+    sources = {source for source, _target, _kind in gone}
+    rows = Relation.objects.filter(source__in=sources).values_list("pk", "source", "target", "kind")
+    Relation.objects.filter(pk__in=[pk for pk, *ends in rows if tuple(ends) in gone]).delete()
+    _add(new)
+
+
+def stored(source: int, target: int, kind: str) -> tuple[int, int, str]:
+    """The ends of a relation as its row has them: those of a symmetric kind with the smaller id first."""
+    return (min(source, target), max(source, target), kind) if kind in SYMMETRIC else (source, target, kind)
+
+
 def _add(new: Collection[tuple[int, int, str]]) -> None:
     upwards: dict[str, dict[int, list[int]]] = {kind: {} for _source, _target, kind in new if kind not in SYMMETRIC}
     for source, target, kind in Relation.objects.filter(kind__in=upwards).values_list("source", "target", "kind"):
@@ -61,13 +77,12 @@ def _ends(sense: Sense, link: Link) -> tuple[int, int, str]:
     """A relation as it is stored: symmetric ones with the smaller id first, so that there is one row for both."""
     if sense.pk == link.target.pk:
         raise ValidationError({"relations": _("A relation joins two different senses.")})
-    ends = (sense.pk, link.target.pk)
-    return (min(ends), max(ends), link.kind) if link.kind in SYMMETRIC else (*ends, link.kind)
+    return stored(sense.pk, link.target.pk, link.kind)
 
 
 def _refuse_cycle(upwards: Mapping[int, list[int]], source: int, target: int, kind: str) -> None:
     """Follow `upwards` from the target: if it leads back to the source, the new relation would close a ring."""
-    way = _way(upwards, target, source)
+    way = way_up(upwards, target, source)
     if way:
         names = Sense.objects.in_bulk(way)
         chain = " → ".join(f"“{names[step].name}”" for step in [source, *way])
@@ -77,9 +92,9 @@ def _refuse_cycle(upwards: Mapping[int, list[int]], source: int, target: int, ki
         )
 
 
-def _way(upwards: Mapping[int, list[int]], start: int, goal: int) -> Collection[int]:
+def way_up(upwards: Mapping[Node, list[Node]], start: Node, goal: Node) -> list[Node]:
     """The senses on a way from start to goal, both included; empty when there is none."""
-    came_from: dict[int, int | None] = {start: None}
+    came_from: dict[Node, Node | None] = {start: None}
     waiting = [start]
     for step in waiting:
         if step == goal:
@@ -88,8 +103,8 @@ def _way(upwards: Mapping[int, list[int]], start: int, goal: int) -> Collection[
             if upper not in came_from:
                 came_from[upper] = step
                 waiting.append(upper)
-    way: list[int] = []
-    step_back: int | None = goal if goal in came_from else None
+    way: list[Node] = []
+    step_back: Node | None = goal if goal in came_from else None
     while step_back is not None:
         way.append(step_back)
         step_back = came_from[step_back]

@@ -1,6 +1,6 @@
 """Many senses at once: the sample glossary, put in and taken out again."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -52,13 +52,14 @@ def load_senses(entries: Sequence[SenseEntry], *, by: Member | None = None, is_s
 
 
 @transaction.atomic(durable=True)
-def remove_sample_senses(loaded: Iterable[str] = ()) -> Removed:
+def remove_sample_senses(loaded: Iterable[str] = (), *, keep: Collection[int] = ()) -> Removed:
     """Take the sample senses out, with the terms and fields that are then empty.
 
     A sense that a curator worked on (its words, names, relations or state, or
     a term of it with its spellings) is no sample any more since then:
     `steps.make_own` has made it theirs. Kept and named beside those: samples
-    that a sense of a member's is joined to or leads on to. Terms that were
+    that a sense of a member's is joined to or leads on to, and those of
+    `keep`, which members' discussions use. Terms that were
     there before the samples stay too. `loaded` are the names in the file, for
     telling which of them are no samples any more.
     """
@@ -70,6 +71,7 @@ def remove_sample_senses(loaded: Iterable[str] = ()) -> Removed:
         Q(pk__in=Relation.objects.filter(target__in=own).values("source"))
         | Q(pk__in=Relation.objects.filter(source__in=own).values("target"))
         | Q(pk__in=own.exclude(successor=None).values("successor"))
+        | Q(pk__in=keep)
     )
     kept = dict(joined.order_by("name", "pk").values_list("pk", "name"))
     gone = samples.exclude(pk__in=kept)

@@ -132,6 +132,18 @@ def publish(sense: Sense, *, by: Member, based_on: int | None = None) -> Sense:
 
 
 @transaction.atomic(durable=True)
+def confirm(sense: Sense, *, by: Member, based_on: int | None = None) -> Sense:
+    """Say that a published sense was read again and is right as it stands; `based_on` as in `save_sense`."""
+    sense = _locked(sense, may_save_sense, by)
+    _expect(sense, SenseState.PUBLISHED)
+    if based_on not in {None, sense.revision}:
+        raise EditedMeanwhile(sense)
+    sense.reviewed_at = timezone.now()
+    sense.save(update_fields=["reviewed_at"])
+    return sense
+
+
+@transaction.atomic(durable=True)
 def retire(sense: Sense, *, by: Member, reason: str, successor: Sense | None = None) -> Sense:
     """Take a published sense out of use: its page stays, says so and why, and leads to its successor.
 

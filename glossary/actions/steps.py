@@ -40,6 +40,9 @@ class Naming:
     text: str
     kind: str = NamingKind.PREFERRED
     case_rule: str | None = None
+    # A table of many says these too: the sense's place among those of the term, and the address of a new term.
+    position: int | None = None
+    address: str = ""
 
 
 def lock_structure() -> None:
@@ -71,7 +74,9 @@ def make_own(senses: Iterable[Sense]) -> None:
 
 def line(text: str) -> str:
     """A text of one line, without what cannot be seen or stored."""
-    return " ".join("".join(_visible(sign) for sign in text).split())
+    # Printable text holds no sign that has to go, and most text is printable: a table has a hundred thousand cells.
+    kept = text if text.isprintable() else "".join(_visible(sign) for sign in text)
+    return " ".join(kept.split())
 
 
 def lines(text: str) -> str:
@@ -86,7 +91,7 @@ def _visible(sign: str) -> str:
 
 def checked_names(namings: Iterable[Naming]) -> list[Naming]:
     """The names cleaned; raises ValidationError on `namings` when they cannot stand together."""
-    names = [Naming(line(naming.text), naming.kind, naming.case_rule) for naming in namings]
+    names = [Naming(line(each.text), each.kind, each.case_rule, each.position, each.address) for each in namings]
     keys = [key(naming.text) for naming in names]
     twice = [naming.text for place, naming in enumerate(names) if keys[place] in keys[:place]]
     if twice:

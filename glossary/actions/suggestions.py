@@ -6,11 +6,23 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from glossary.actions import steps
+from glossary.actions.senses import EditedMeanwhile
 from glossary.actions.steps import Naming
-from glossary.models import READABLE, Sense, Suggestion, SuggestionKind, SuggestionState, Term, TermSense
+from glossary.models import (
+    READABLE,
+    RevisionKind,
+    Sense,
+    SenseState,
+    Suggestion,
+    SuggestionKind,
+    SuggestionState,
+    Term,
+    TermSense,
+)
 from glossary.permissions import may_decide_suggestions, may_save_sense, may_suggest
 from markup.slugs import key
 from members.actions.inbox import notify
+from members.actions.site import grow_site_version
 from members.models import Member
 from members.permissions import Refused
 
@@ -35,11 +47,12 @@ def suggest(
 ) -> Suggestion:
     """Ask the curators for a new term, another meaning of `term`, or a change to `sense`.
 
-    What the same member asked for before and nobody has decided yet is
-    rewritten, not doubled. `origin` is an opaque key (`post:812`) of where it
-    was made. The member's row is locked first. Raises PermissionDenied,
-    Refused for an address that is not confirmed and for a term that readers
-    have already, ValidationError by field.
+    What the same member asked for at the same place before and nobody has
+    decided yet is rewritten, not doubled. `origin` is an opaque key
+    (`post:812`) of where it was made; empty for the glossary's own form. The
+    member's row is locked first. Raises PermissionDenied, Refused for an
+    address that is not confirmed and for a term that readers have already,
+    ValidationError by field.
     """
     _lock(by)
     if not may_suggest(by):
@@ -56,8 +69,8 @@ def suggest(
     }
     _check_enough(kind, said)
     about = _about(kind, text, term=term, sense=sense)
-    row = Suggestion.objects.filter(by=by, kind=kind, key=key(text), state=SuggestionState.OPEN, **about).first()
-    row = row or Suggestion(by=by, kind=kind, key=key(text), origin=origin, **about)
+    place = {"by": by, "kind": kind, "key": key(text), "origin": origin, **about}
+    row = Suggestion.objects.filter(state=SuggestionState.OPEN, **place).first() or Suggestion(**place)
     for column, value in said.items():
         setattr(row, column, value)
     row.save()
@@ -66,17 +79,37 @@ def suggest(
 
 @transaction.atomic(durable=True)
 def accept(
-    suggestion: Suggestion, *, by: Member, reason: str = "", name: str | None = None, definition: str | None = None
+    suggestion: Suggestion,
+    *,
+    by: Member,
+    reason: str = "",
+    name: str | None = None,
+    definition: str | None = None,
+    based_on: int | None = None,
 ) -> Suggestion:
-    """Take a suggestion up and tell its member; nothing is published by it.
+    """Take a suggestion up and tell its member; in other words where `name` or `definition` amend it.
 
-    For a new term or sense a draft is made and named so, in other words where
-    `name` or `definition` amend them; it is the suggestion's `sense` then. A
-    change is the curator's to write. Raises Refused when it was decided
-    meanwhile, ValidationError by field for words that no sense may have.
+    For a new term or sense a draft is made and named so; it is the
+    suggestion's `sense` then, and nothing is published. A change is written
+    into its sense, whose readers see it at once; without words in it, only
+    what amends it is. `based_on` is the sense's `revision` as the curator read
+    it: `EditedMeanwhile` is raised when somebody saved since. Raises Refused
+    when it was decided meanwhile, ValidationError by field for words that no
+    sense may have.
     """
+    _lock(by)
+    senses = steps.lock_senses([suggestion.sense_id] if suggestion.sense_id else [])
     suggestion = _locked(suggestion, by)
-    if suggestion.kind != SuggestionKind.CHANGE:
+    if suggestion.kind == SuggestionKind.CHANGE and suggestion.sense_id:
+        sense = suggestion.sense = senses[suggestion.sense_id]
+        if based_on not in {None, sense.revision}:
+            raise EditedMeanwhile(sense)
+        said = (
+            (suggestion.name if name is None else name),
+            (suggestion.definition if definition is None else definition),
+        )
+        _write(sense, by=by, name=said[0], definition=said[1])
+    else:
         suggestion.sense = _draft(suggestion, by=by, name=name, definition=definition)
         suggestion.term = suggestion.sense.terms.get()
     return _decided(suggestion, SuggestionState.ACCEPTED, by=by, reason=reason)
@@ -158,6 +191,30 @@ def _draft(suggestion: Suggestion, *, by: Member, name: str | None, definition: 
     sense.save()
     steps.set_names(sense, names)
     return sense
+
+
+def _write(sense: Sense, *, by: Member, name: str, definition: str) -> None:
+    """Give a locked sense these words, where there are any, and keep the version. Under `lock_structure`."""
+    if not may_save_sense(by, sense):
+        raise PermissionDenied(_("You may not change this sense."))
+    if sense.state == SenseState.RETIRED:
+        raise Refused(_("This sense is retired. Publish it again before changing it."))
+    before = (sense.name, sense.definition)
+    sense.name, sense.definition = steps.line(name) or before[0], steps.line(definition) or before[1]
+    if (sense.name, sense.definition) == before:
+        return
+    sense.clean_fields(exclude={"field", "successor"})
+    names = list(steps.names_in_use(sense))
+    if steps.is_shown(sense):
+        steps.check_publishable(sense, names)
+    steps.check_definition(sense, steps.right_names(names))
+    sense.revision += 1
+    sense.is_sample = False
+    sense.save()
+    if steps.is_shown(sense):
+        kind = RevisionKind.EDITORIAL if sense.definition == before[1] else RevisionKind.MEANING
+        steps.keep_version(sense, kind=kind, by=by)
+        grow_site_version(lexicon=True)
 
 
 def _decided(suggestion: Suggestion, state: SuggestionState, *, by: Member, reason: str) -> Suggestion:

@@ -1,15 +1,18 @@
 """What curators work with beside the vocabulary: comparisons, suggestions, references, known acronyms."""
 
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Count, Exists, F, Min, OuterRef, Q
+from django.db.models.functions import Length
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from glossary.models.terms import READABLE, Sense, Term
 from members.models import ReadableQuerySet, Reader
+
+LONGEST_KNOWN = 20  # characters of an acronym
 
 
 class MatchKind(models.TextChoices):
@@ -180,11 +183,16 @@ class Suggestion(models.Model):
     def __str__(self) -> str:
         return self.text
 
+    @property
+    def revision(self) -> int | str:
+        """That of the sense which a change is about: what a curator takes up rests on it. Empty for others."""
+        return self.sense.revision if self.sense and self.kind == SuggestionKind.CHANGE else ""
+
 
 class KnownAcronym(models.Model):
     """An acronym that everybody here knows, so that nobody is told that it is undefined."""
 
-    text = models.CharField(_("acronym"), max_length=20)
+    text = models.CharField(_("acronym"), max_length=LONGEST_KNOWN)
     key = models.CharField(max_length=40, unique=True, error_messages={"unique": _("This acronym is on the list.")})
     note = models.CharField(_("note"), max_length=200, blank=True)
 
@@ -196,6 +204,21 @@ class KnownAcronym(models.Model):
         return self.text
 
 
+class KnownWordQuerySet(models.QuerySet["KnownWord"]):
+    def counted(self, *, least: int = 1) -> models.QuerySet[Any, Any]:
+        """Acronyms that members silenced as known to everyone here, as the curators' desk offers them for the list.
+
+        Rows of `key`, `text` and `members`, those of most members first; what
+        is a term or on the list already is left out. Members who left do not count.
+        """
+        words = self.filter(member__is_active=True).exclude(text__contains=" ")
+        words = words.annotate(length=Length("text")).filter(length__lte=LONGEST_KNOWN)
+        words = words.exclude(Exists(KnownAcronym.objects.filter(key=OuterRef("key"))))
+        words = words.exclude(Exists(Term.objects.filter(key=OuterRef("key"), senses__state__in=READABLE)))
+        rows = words.order_by().values("key").annotate(members=Count("pk"), text=Min("text"))
+        return rows.filter(members__gte=least).order_by("-members", "key")
+
+
 class KnownWord(models.Model):
     """A word a member knows: its marks and its notes are silenced for them. Many of an acronym make it a known one."""
 
@@ -203,6 +226,8 @@ class KnownWord(models.Model):
     key = models.CharField(max_length=240)
     text = models.CharField(max_length=120)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = KnownWordQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("known word")

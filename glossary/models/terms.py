@@ -225,6 +225,8 @@ class Sense(models.Model):  # type: ignore[django-manager-missing]  # of Tag, wh
     )
     # Grows with every save, drafts included: what an edit was based on. Versions for readers are SenseRevision's.
     revision = models.PositiveIntegerField(default=1, editable=False)
+    # When a curator read it again and left it as it is; its versions say when it was changed.
+    reviewed_at = models.DateTimeField(_("found right at"), null=True, blank=True, editable=False)
     retired_reason = models.CharField(_("reason for retiring"), max_length=300, blank=True, editable=False)
     is_sample = models.BooleanField(default=False, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)

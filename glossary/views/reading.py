@@ -1,15 +1,13 @@
-"""The glossary's pages: A to Z, one term, its versions."""
+"""The glossary's pages: A to Z, and the versions of a term. A term's own page is the roof's: it shows threads."""
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
-from glossary import lexicon
-from glossary.entries import Entry, entry_of, history_of
-from glossary.models import MatchKind, Term
+from glossary.entries import history_of
+from glossary.models import Term
 from markup.slugs import key
-from members.views.visitors import State, kept_for_visitors, lexicon_version, site_version
+from members.views.visitors import State, kept_for_visitors, site_version, words_version
 
 ALL_AT_ONCE = 300  # terms: a longer glossary is shown by letter
 LONGEST_QUERY = 100  # characters
@@ -22,8 +20,14 @@ def _state(request: HttpRequest, slug: str = "") -> State:
     return tuple(versions) or None
 
 
+def _list_state(request: HttpRequest) -> State:
+    """The list of all terms shows acronyms that are none yet, with their figures."""
+    terms = Term.objects.visible_to(request.user).order_by("pk")
+    return tuple(terms.values_list("pk", site_version(), words_version())[:1]) or None
+
+
 @require_safe
-@kept_for_visitors(_state, reads=("q", "letter"))
+@kept_for_visitors(_list_state, reads=("q", "letter"))
 def glossary(request: HttpRequest) -> HttpResponse:
     """`/glossary/`: all terms from A to Z, or a letter's when they are many; `?q=` narrows them."""
     words = key(request.GET.get("q", "").replace("\x00", ""))[:LONGEST_QUERY]
@@ -52,47 +56,6 @@ def _letter_asked_for(request: HttpRequest, letters: dict[str, int], *, is_long:
     if asked in letters and not request.GET.get("q", "").strip():
         return asked
     return next(iter(letters), "") if is_long else ""
-
-
-@require_safe
-def term(request: HttpRequest, slug: str) -> HttpResponse:
-    """`/glossary/<slug>/`: a word with all its meanings; an address of earlier leads to that of today."""
-    terms = Term.objects.visible_to(request.user)
-    found = terms.for_page().annotate(lexicon=lexicon_version()).filter(slug=slug).first()
-    if found is None:
-        return redirect(get_object_or_404(terms, slugs__slug=slug), permanent=True)
-    words = lexicon.current(found.lexicon)
-    entry = entry_of(found, words)
-    context = {
-        "entry": entry,
-        "term": found,
-        "letter": found.key[0].upper() if found.key[0].isalpha() else "#",
-        "term_data": words.as_json(entry.met),
-        "comparisons": words.comparisons_of(found.pk),
-        "structured": _structured(entry),
-        "is_sample": all(each.sense.is_sample for each in entry.senses),
-    }
-    return render(request, "glossary/term.html", context)
-
-
-def _structured(entry: Entry) -> dict[str, object]:
-    """The term for search engines, in the words of schema.org: a DefinedTerm for each sense."""
-    address = f"{settings.SITE_URL}{entry.term.get_absolute_url()}"
-    senses = [
-        {
-            "@type": "DefinedTerm",
-            "@id": f"{address}#sense-{each.sense.pk}",
-            "url": address,
-            "name": entry.term.text,
-            "alternateName": [other.text for _kind, others in each.names for other in others],
-            "description": each.sense.definition,
-            "inLanguage": entry.term.language,
-            "inDefinedTermSet": f"{settings.SITE_URL}/glossary/",
-            "sameAs": [reference.address for reference in each.references if reference.relation == MatchKind.EXACT],
-        }
-        for each in entry.senses
-    ]
-    return {"@context": "https://schema.org", "@graph": senses}
 
 
 @require_safe

@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from glossary.actions import suggestions
+from glossary.forms.suggesting import SuggestionForm, TermSuggestionForm
 from glossary.models import SuggestionKind, Term
 from glossary.permissions import may_suggest
-from glossary.suggestion_forms import SuggestionForm, TermSuggestionForm
 from members.permissions import Refused
 from members.views.gate import MemberRequest, member_required
 

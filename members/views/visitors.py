@@ -7,10 +7,12 @@ Only requests without a session cookie are answered so; all others get
 `private, no-store`.
 """
 
+import gzip
 import hashlib
+import re
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -25,6 +27,10 @@ from members.models import SiteVersion
 
 State = tuple[object, ...] | None
 View = Callable[..., HttpResponse]
+Answer = TypeVar("Answer", bound=HttpResponseBase)
+
+VARY = ("Accept-Encoding", "Cookie", "Accept-Language")
+_ACCEPTS_GZIP = re.compile(r"\bgzip\b")
 
 
 def site_version() -> Subquery:
@@ -37,7 +43,14 @@ def lexicon_version() -> Subquery:
     return Subquery(SiteVersion.objects.filter(pk=1).values("lexicon"))
 
 
-LARGEST_KEPT = 100_000  # bytes of a page: what is larger is written anew, so that the cache's size has a bound
+def words_version() -> Subquery:
+    """The version of the figures of words as a column of another query."""
+    return Subquery(SiteVersion.objects.filter(pk=1).values("words"))
+
+
+LARGEST_KEPT = (
+    100_000  # bytes of a page, compressed: what is larger is written anew, so that the cache's size has a bound
+)
 
 
 def own_address(request: HttpRequest, *reads: str) -> str:
@@ -73,14 +86,23 @@ def _kept_or_written(request: HttpRequest, etag: str, write: Callable[[], HttpRe
     if (unchanged := get_conditional_response(request, etag=etag)) is not None:
         return _for_all(unchanged, etag)
     if (kept := caches["pages"].get(etag)) is not None:
-        content, kind = kept
-        return _for_all(HttpResponse(content, content_type=kind), etag)
+        return _from_kept(request, etag, *kept)
     response = write()
     if response.status_code != 200 or response.cookies:  # noqa: PLR2004 the status for a page
         return response
-    if len(response.content) <= LARGEST_KEPT:
-        caches["pages"].set(etag, (response.content, response.headers["Content-Type"]))
-    return _for_all(response, etag)
+    # No random bytes as GZipMiddleware adds them: a page for everybody holds no secret that its length could tell.
+    zipped, kind = gzip.compress(response.content, compresslevel=6, mtime=0), response.headers["Content-Type"]
+    if len(zipped) <= LARGEST_KEPT:
+        caches["pages"].set(etag, (zipped, kind))
+    return _from_kept(request, etag, zipped, kind)
+
+
+def _from_kept(request: HttpRequest, etag: str, zipped: bytes, kind: str) -> HttpResponse:
+    """The page as it was compressed once, which GZipMiddleware leaves alone; unpacked for the few who ask for that."""
+    if not _ACCEPTS_GZIP.search(request.headers.get("Accept-Encoding", "")):
+        return _for_all(HttpResponse(gzip.decompress(zipped), content_type=kind), etag)
+    # Weak, as the same page is also served with other bytes.
+    return _for_all(HttpResponse(zipped, content_type=kind, headers={"Content-Encoding": "gzip"}), f"W/{etag}")
 
 
 def _key(request: HttpRequest, reads: tuple[str, ...], state: tuple[object, ...]) -> str:
@@ -89,8 +111,8 @@ def _key(request: HttpRequest, reads: tuple[str, ...], state: tuple[object, ...]
     return hashlib.blake2b(repr(parts).encode(), digest_size=16).hexdigest()
 
 
-def _for_all(response: HttpResponseBase, etag: str) -> HttpResponseBase:
+def _for_all(response: Answer, etag: str) -> Answer:
     response.headers["ETag"] = etag
     response.headers["Cache-Control"] = "public, no-cache"
-    patch_vary_headers(response, ["Cookie", "Accept-Language"])
+    patch_vary_headers(response, VARY)
     return response

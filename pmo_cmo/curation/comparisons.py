@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from glossary.actions import comparisons
 from glossary.actions.comparisons import Row
-from glossary.forms import PublishForm, ReviewForm
+from glossary.forms.curating import PublishForm, ReviewForm
 from glossary.models import Comparison, ComparisonRow
 from markup.slugs import key
 from members.admin import Act, ActionAdmin, acting

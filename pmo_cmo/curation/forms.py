@@ -12,7 +12,7 @@ from django.utils.translation import gettext, gettext_lazy as _
 
 from glossary.actions import steps
 from glossary.actions.comparisons import ComparisonEditedMeanwhile
-from glossary.forms import RevisedRows, SenseField, typed
+from glossary.forms.curating import RevisedRows, SenseField, typed
 from glossary.models import Comparison, ComparisonRow, NamingKind, Sense, SenseState, Term
 from markup.slugs import key
 from threads.actions.citations import MOST_POSTS

@@ -1,29 +1,66 @@
 """The screen of senses with what discussions know: the impact of publishing, and publishing several at once."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext, gettext_lazy as _, ngettext
 
 from glossary.actions import senses
 from glossary.admin import NamingInline, SenseAdmin
 from glossary.models import Sense, SenseState
+from markup.text import cut
 from members.admin import acting
 from members.permissions import Refused
 from pmo_cmo.curation.impact import Impact, impact_of
+from threads.admin import cited_words
+from threads.models import Evidence
 
 MOST_AT_ONCE = 100
+SHOWN = 20  # rows of evidence and of versions on the screen of a sense
 
 
 class CuratedSenseAdmin(SenseAdmin):
     """Senses, with what their publication changes on the pages of discussions."""
 
     actions = ("publish_several",)
+    readonly_fields: ClassVar[tuple[str, ...]] = (*SenseAdmin.readonly_fields, "evidence", "versions")
+
+    @admin.display(description=_("evidence"))
+    def evidence(self, sense: Sense) -> str:
+        """What posts say of it, newest first, each leading to its own screen."""
+        rows = list(Evidence.objects.filter(sense=sense).select_related("post__thread").order_by("-pk")[: SHOWN + 1])
+        lines = (
+            (
+                reverse("admin:threads_evidence_change", args=[row.pk]),
+                f"{row.get_state_display()}, {row.get_stance_display()}",
+                cut(" ".join(cited_words(row).split()), 160),
+            )
+            for row in rows[:SHOWN]
+        )
+        return _listed('<a href="{}">{}</a>: {}', lines, is_cut=len(rows) > SHOWN)
+
+    @admin.display(description=_("versions"))
+    def versions(self, sense: Sense) -> str:
+        """Its definitions from the first publication on, newest first; the differences stand on the term's page."""
+        rows = list(sense.revisions.select_related("by").order_by("-number")[: SHOWN + 1])
+        lines = (
+            (
+                row.number,
+                row.by.shown_name if row.by else "–",
+                date_format(row.created_at, "j M Y"),
+                row.definition,
+            )
+            for row in rows[:SHOWN]
+        )
+        return _listed("{}. {}, {}: {}", lines, is_cut=len(rows) > SHOWN)
 
     def get_formset_kwargs(self, request: HttpRequest, obj: Any, inline: Any, prefix: str) -> dict[str, Any]:
         """A draft begun at the desk has its first name written in: `?term=CMO`.
@@ -87,15 +124,21 @@ class CuratedSenseAdmin(SenseAdmin):
         return True
 
 
+def _listed(line: str, rows: Iterable[tuple[Any, ...]], *, is_cut: bool) -> str:
+    items = format_html_join("", f"<li>{line}</li>", rows)
+    more = format_html("<li>{}</li>", gettext("and earlier ones")) if is_cut else ""
+    return format_html("<ul>{}{}</ul>", items, more) if items else "–"
+
+
 def _told(impact: Impact) -> list[tuple[Any, str]]:
     """The impact as labelled texts."""
     if not impact.posts:
-        return [(_("mentions"), gettext("No post that everybody sees holds one of its names."))]
+        return [(_("once published"), gettext("No post that everybody sees holds one of its names."))]
     posts = ngettext("%(n)d post", "%(n)d posts", impact.posts) % {"n": impact.posts}
     threads = ngettext("%(n)d discussion", "%(n)d discussions", impact.threads) % {"n": impact.threads}
     most, some = gettext("More than %(posts)s in more than %(threads)s"), gettext("%(posts)s in %(threads)s")
     count = (most if impact.is_cut else some) % {"posts": posts, "threads": threads}
-    told: list[tuple[Any, str]] = [(_("mentions"), count)]
+    told: list[tuple[Any, str]] = [(_("once published, marked in"), count)]
     if impact.samples:
         told.append((_("for example"), "\n".join(impact.samples)))
         small = gettext("%(lower)d of 100 places in the newest of them.") % {"lower": impact.lower}

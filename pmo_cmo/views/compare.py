@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from django.db.models import F, Q
+from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -10,8 +10,8 @@ from django.views.decorators.http import require_safe
 
 from glossary.models import Comparison, ComparisonRow, Sense, Term
 from members.views.visitors import State, kept_for_visitors, site_version
-from threads.models import CellEvidence, Post, Thread
-from threads.models.threads import ThreadQuerySet
+from threads.models import CellEvidence, Post
+from threads.uses import threads_using
 
 MOST_PAIRS = 20  # of senses of two terms
 MOST_THREADS = 10
@@ -41,16 +41,6 @@ def _terms(request: HttpRequest, one: str, other: str) -> list[Term]:
     return sorted(found.values(), key=lambda term: term.slug)
 
 
-def _threads(request: HttpRequest, terms: list[Term]) -> ThreadQuerySet:
-    """Discussions that hold the words of both terms, newest activity first."""
-    using: ThreadQuerySet = Thread.objects.visible_to(request.user).listed()
-    posts = Post.objects.visible_to(request.user).published()
-    for term in terms:
-        titled = Thread.objects.search(term.text)
-        using = using.filter(Q(pk__in=posts.search(term.text).values("thread")) | Q(pk__in=titled.values("pk")))
-    return using.order_by("-listed_at", "-pk")[:MOST_THREADS]
-
-
 def _cited(request: HttpRequest, terms: list[Term]) -> list[CellEvidence]:
     """What the comparisons of two terms cite and this reader may read, with the discussions; one query."""
     posts = Post.objects.visible_to(request.user).published()
@@ -64,7 +54,7 @@ def _state(request: HttpRequest, one: str, other: str) -> State:
     terms = _terms(request, one, other)
     if [term.slug for term in terms] != [one, other]:
         return None
-    shared = tuple(_threads(request, terms).values_list("pk", "revision"))
+    shared = tuple(threads_using(request.user, *terms).values_list("pk", "revision")[:MOST_THREADS])
     cited = tuple(
         (each.row_id, each.is_left, each.post_id, each.post.thread.revision) for each in _cited(request, terms)
     )
@@ -85,7 +75,7 @@ def compare(request: HttpRequest, one: str, other: str) -> HttpResponse:
         "terms": terms,
         "pairs": pairs,
         "defined": [] if pairs else list(_defined(request, terms)),
-        "threads": list(_threads(request, terms)),
+        "threads": list(threads_using(request.user, *terms)[:MOST_THREADS]),
         "changed_at": max((pair.comparison.changed_at for pair in pairs), default=None),
         "is_indexed": any(not pair.comparison.is_sample for pair in pairs),
     }

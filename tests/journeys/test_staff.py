@@ -3,7 +3,9 @@
 import pytest
 from playwright.sync_api import expect
 
+from glossary.actions import senses
 from tests import factories
+from tests.glossaries import draft
 from tests.people import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -63,3 +65,21 @@ def test_a_curator_publishes_a_term_and_posts_show_it_at_once(visitors, script):
     expect(mark).to_have_text("EPMO")
     mark.click()
     expect(reader.get_by_role("main")).to_contain_text("The office at the top of an organisation.")
+
+
+def test_a_curator_publishes_several_senses_at_once_from_the_list(visitors, script):
+    by = factories.curator()
+    for name in ("Zebra office", "Lion office"):
+        senses.submit_for_review(draft(by, name=name, definition="A unit for animals."), by=by)
+    page = visitors.visit(by, script=script)
+    page.goto("/admin/glossary/sense/?q=office")
+    for box in page.locator("input[name=_selected_action]").all():
+        box.check()
+    page.get_by_label("Action:").select_option(label="Publish")
+    page.get_by_role("button", name="Go").click()
+    expect(page.locator("dd")).to_have_text(["A unit for animals."] * 2)
+    page.get_by_role("button", name="Publish").click()
+    expect(page.get_by_text("2 senses are published.")).to_be_visible()
+    reader = visitors.visit(script=script)
+    reader.goto("/glossary/zebra-office/")
+    expect(reader.get_by_role("main")).to_contain_text("A unit for animals.")

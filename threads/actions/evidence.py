@@ -17,6 +17,7 @@ from threads.models import Evidence, EvidenceState, Post, Stance
 from threads.permissions import may_propose_evidence, may_publish_evidence
 
 LONGEST_EXCERPT = 1000  # characters
+LONGEST_REASON = 500
 
 
 class HasId(Protocol):
@@ -70,6 +71,8 @@ def propose(post: Post, *, by: Member, sense: HasId, excerpt: str, stance: str) 
 def decide(evidence: Evidence, *, by: Member, publish: bool, reason: str = "") -> Evidence:
     """Publish proposed words on the term's page, or decline them; who proposed them is told, once, with `reason`.
 
+    The reason is kept with the words: it stands on the page of one's own proposals.
+
     What was declined can be published later, and the other way round. Raises
     Refused for words that their author has changed before they were published,
     and for a post that is not shown.
@@ -121,7 +124,8 @@ def _words_of(post: Post, excerpt: str) -> str:
 def _decided(row: Evidence, state: EvidenceState, *, by: Member, reason: str = "") -> Evidence:
     is_first = row.decided_at is None
     if row.state != state or is_first:
-        row.state, row.decided_by, row.decided_at, row.reason = state, by, timezone.now(), reason
+        row.state, row.decided_by, row.decided_at = state, by, timezone.now()
+        row.reason = " ".join(reason.split())[:LONGEST_REASON]
     row.save()
     if is_first and row.proposed_by:
         context = f"thread:{row.post.thread_id}"

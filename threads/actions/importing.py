@@ -12,7 +12,7 @@ from members.affiliation import country_of, role_family_of
 from members.models import Member
 from members.permissions import Refused
 from threads.actions import steps, tagging, words
-from threads.models import Flag, Post, Tag, Thread
+from threads.models import CellEvidence, Evidence, Flag, Post, Tag, Thread
 from threads.pasted import PastedPost, PastedThread
 
 
@@ -120,20 +120,40 @@ def load_sample_thread(*, title: str, tags: Iterable[tuple[str, str]], posts: Se
     return thread
 
 
+@dataclass(frozen=True, slots=True)
+class RemovedThread:
+    """What became of a sample thread: why it stays, or what members had made of its posts and goes with them."""
+
+    why_kept: str = ""
+    evidence: tuple[str, ...] = ()  # the names of the senses
+    citations: tuple[str, ...] = ()  # the aspects that comparisons compare
+
+
 @transaction.atomic(durable=True)
-def remove_sample_thread(thread: Thread) -> str:
-    """Take one sample thread out; returns "" or, where somebody has since added to it, why it stays."""
+def remove_sample_thread(thread: Thread) -> RemovedThread:
+    """Take one sample thread out, unless somebody has since added to it.
+
+    Evidence for senses, and citations of comparisons, that rest on its posts
+    go with them: a definition that rests on what nobody wrote is none. They are
+    named, so that the operator can tell the curators.
+    """
     thread = steps.lock_thread(thread.pk)
     real = thread.posts.exclude(author__is_sample=True).count()
     if real:
-        return _("%(count)d posts by members") % {"count": real}
+        return RemovedThread(_("%(count)d posts by members") % {"count": real})
     if Flag.objects.filter(post__thread=thread).exists():
-        return _("reported by members")
+        return RemovedThread(_("reported by members"))
+    evidence = Evidence.objects.filter(post__thread=thread).order_by("sense__name")
+    citations = CellEvidence.objects.filter(post__thread=thread).order_by("row__aspect")
+    removed = RemovedThread(
+        evidence=tuple(evidence.values_list("sense__name", flat=True).distinct()),
+        citations=tuple(citations.values_list("row__aspect", flat=True).distinct()),
+    )
     thread.last_post = None
     thread.save()
     thread.posts.all().delete()
     thread.delete()
-    return ""
+    return removed
 
 
 @transaction.atomic(durable=True)

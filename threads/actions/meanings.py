@@ -10,9 +10,10 @@ from glossary.lexicon import SenseEntry, TermEntry
 from members.models import Member
 from members.permissions import Refused
 from threads.actions import steps
-from threads.actions.questions import close_question
-from threads.models import ChoiceState, Thread, ThreadSense
-from threads.permissions import may_choose_meaning, may_propose_meaning
+from threads.actions.questions import LONGEST_ANSWER, close_question
+from threads.lexicon import named_by
+from threads.models import ChoiceState, MeaningRequest, Thread, ThreadSense
+from threads.permissions import may_answer_question, may_choose_meaning, may_propose_meaning
 
 
 @transaction.atomic(durable=True)
@@ -37,15 +38,39 @@ def choose(thread: Thread, *, by: Member, term: int, sense: int) -> ThreadSense:
         raise PermissionDenied(_("The discussion’s starter, a curator or a moderator decides what a word means in it."))
     entry, meaning = _published(term, sense)
     row = _row(thread, term, sense, by)
-    if row.state == ChoiceState.CHOSEN:
-        return row
-    thread.senses.filter(term=term, state=ChoiceState.CHOSEN).update(state=ChoiceState.PROPOSED, decided_by=None)
-    row.state, row.decided_by, row.decided_at = ChoiceState.CHOSEN, by, timezone.now()
-    row.save()
-    steps.grow(thread)
-    close_question(thread, entry.key, by=by, words=f"{meaning.name}: {meaning.definition}")
-    steps.log("choose_meaning", thread, by=by, reason=f"{entry.text}: {meaning.name}")
+    if row.state != ChoiceState.CHOSEN:
+        _settle(row, thread, by)
+        close_question(thread, entry.key, by=by, words=f"{meaning.name}: {meaning.definition}")
+        steps.log("choose_meaning", thread, by=by, reason=f"{entry.text}: {meaning.name}")
     return row
+
+
+@transaction.atomic(durable=True)
+def answer(request: MeaningRequest, *, by: Member, words: str) -> MeaningRequest:
+    """Say in words what was asked for, and tell those who asked, once.
+
+    Words that name a published sense fill the thread's lexicon: they choose it
+    where the member decides on meanings in the thread, and propose it else.
+    Raises Refused when it was answered.
+    """
+    steps.lock_member(by)
+    thread = steps.lock_thread(request.thread_id)
+    request = MeaningRequest.objects.select_related("post").get(pk=request.pk)
+    if not may_answer_question(by, thread, request.post):
+        raise PermissionDenied(_("Who wrote the post, the discussion’s starter, a curator or a moderator answers."))
+    words = " ".join(words.split())
+    if not words or len(words) > LONGEST_ANSWER or "\x00" in words:
+        raise Refused(_("An answer has 1 to %(longest)d characters.") % {"longest": LONGEST_ANSWER})
+    if request.answered_at:
+        raise Refused(_("This was answered meanwhile: %(answer)s") % {"answer": request.answer})
+    term, sense = named_by(words, request.text, lexicon.current())
+    if term and sense and len(term.senses) > 1:
+        row = _row(thread, term.id, sense.id, by)
+        if may_choose_meaning(by, thread) and row.state != ChoiceState.CHOSEN:
+            _settle(row, thread, by)
+            steps.log("choose_meaning", thread, by=by, reason=f"{term.text}: {sense.name}")
+    close_question(thread, request.key, by=by, words=words)
+    return MeaningRequest.objects.get(pk=request.pk)
 
 
 @transaction.atomic(durable=True)
@@ -71,6 +96,15 @@ def _published(term: int, sense: int) -> tuple[TermEntry, SenseEntry]:
     if entry is None or meaning is None:
         raise Refused(_("This meaning is no longer published. Choose another one."))
     return entry, meaning
+
+
+def _settle(row: ThreadSense, thread: Thread, by: Member) -> None:
+    """Make a proposal the choice for the locked thread; an earlier choice becomes a proposal again."""
+    earlier = thread.senses.filter(term=row.term_id, state=ChoiceState.CHOSEN)
+    earlier.update(state=ChoiceState.PROPOSED, decided_by=None)
+    row.state, row.decided_by, row.decided_at = ChoiceState.CHOSEN, by, timezone.now()
+    row.save()
+    steps.grow(thread)
 
 
 def _row(thread: Thread, term: int, sense: int, by: Member) -> ThreadSense:

@@ -1,7 +1,10 @@
 """“What does this mean?”: asked at a word of a thread, one question for a word however many ask, answered once."""
 
+from html import escape
+
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import F, Func, TextField, Value
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -11,10 +14,13 @@ from members.models import Member
 from members.permissions import Refused
 from threads.actions import steps
 from threads.models import MeaningRequest, Post, Thread
-from threads.permissions import may_answer_question, may_propose_meaning
+from threads.permissions import may_propose_meaning
 
 LONGEST_WORD = 120
 LONGEST_ANSWER = 300
+# A post as it is read: its HTML without tags, with single spaces. What is selected in it stands there in one piece.
+_BARE = Func(F("body_html"), Value("<[^>]*>"), Value(""), Value("g"), function="regexp_replace")
+SEEN = Func(_BARE, Value(r"\s+"), Value(" "), Value("g"), function="regexp_replace", output_field=TextField())
 
 
 @transaction.atomic(durable=True)
@@ -40,23 +46,6 @@ def ask(thread: Thread, *, by: Member, text: str, is_named: bool = True) -> Mean
     return request
 
 
-@transaction.atomic(durable=True)
-def answer(request: MeaningRequest, *, by: Member, words: str) -> MeaningRequest:
-    """Say in words what was asked for, and tell those who asked, once. Raises Refused when it was answered."""
-    steps.lock_member(by)
-    thread = steps.lock_thread(request.thread_id)
-    request = MeaningRequest.objects.select_related("post").get(pk=request.pk)
-    if not may_answer_question(by, thread, request.post):
-        raise PermissionDenied(_("Who wrote the post, the discussion’s starter, a curator or a moderator answers."))
-    words = " ".join(words.split())
-    if not words or len(words) > LONGEST_ANSWER or "\x00" in words:
-        raise Refused(_("An answer has 1 to %(longest)d characters.") % {"longest": LONGEST_ANSWER})
-    if request.answered_at:
-        raise Refused(_("This was answered meanwhile: %(answer)s") % {"answer": request.answer})
-    close_question(thread, request.key, by=by, words=words)
-    return MeaningRequest.objects.get(pk=request.pk)
-
-
 def close_question(thread: Thread, word: str, *, by: Member, words: str) -> None:
     """Answer the open question about a word, if any, and tell those who asked. A step, under the thread's lock."""
     request = thread.meaning_requests.filter(key=word, answered_at=None).first()
@@ -80,7 +69,11 @@ def _post_with(thread: Thread, text: str) -> Post:
     if not text or len(text) > LONGEST_WORD or "\x00" in text:
         raise Refused(_("A word has 1 to %(longest)d characters.") % {"longest": LONGEST_WORD})
     posts = thread.posts.published().order_by("number")
-    found: Post | None = posts.filter(mentions__key=key(text)).first() or posts.filter(body__icontains=text).first()
+    found: Post | None = (
+        posts.filter(mentions__key=key(text)).first()
+        or posts.filter(body__icontains=text).first()
+        or posts.annotate(seen=SEEN).filter(seen__icontains=escape(text, quote=False)).first()
+    )
     if found is None:
         raise Refused(_("No post of this discussion holds “%(text)s”.") % {"text": text})
     return found

@@ -1,5 +1,6 @@
 """Discussions: threads of posts, their tags, and what moderation keeps about them."""
 
+from threads.models.counts import WordUse, WordUseKind
 from threads.models.images import Image
 from threads.models.moderation import Claim, ClaimKind, Flag, FlagReason, ModerationEntry
 from threads.models.posts import Post, PostRevision, PostState, ShownAs
@@ -75,6 +76,8 @@ __all__ = [
     "ThreadSense",
     "ThreadState",
     "ThreadTag",
+    "WordUse",
+    "WordUseKind",
     "followed_by",
     "unread_by",
     "unread_count",

@@ -184,6 +184,10 @@ class EvidenceQuerySet(ReadableQuerySet):
             state=EvidenceState.PROPOSED, post__state=PostState.PUBLISHED, post__thread__state=ThreadState.PUBLISHED
         )
 
+    def of_member(self, member: Member) -> Self:
+        """What somebody proposed, whatever became of it, with sense and post."""
+        return self.filter(proposed_by=member).select_related("sense", "post__thread")
+
     def for_term_page(self) -> Self:
         """Definitions first, then disputes and uses, each by time; with post and thread, without their texts."""
         texts = ("body", "body_html", "source_header", "search")
@@ -208,8 +212,7 @@ class Evidence(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     decided_at = models.DateTimeField(null=True, blank=True)
-    # What the curator said to who proposed it.
-    reason = models.CharField(max_length=500, blank=True, db_default="", editable=False)
+    reason = models.CharField(_("reason"), max_length=500, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = EvidenceQuerySet.as_manager()

@@ -5,21 +5,31 @@ from datetime import datetime
 from typing import Any
 
 from django import template
-from django.db.models import Count, Max, Min, Q, Subquery
-from django.db.models.functions import ExtractYear
+from django.db.models import Q, Subquery
 
+from markup.slugs import key
 from members.models import Member, Reader
-from threads.models import Evidence, EvidenceState, Follow, Mention, Post, Thread
+from threads import uses
+from threads.models import Evidence, EvidenceState, Follow, Post, WordUse
 from threads.permissions import may_publish_evidence
 
 register = template.Library()
 # The only tags that ask the database while a template renders; a test refuses every other query.
-PANELS = ("threads_using", "posts_by", "threads_by", "terms_helped_by", "evidence_of_term", "uses_of", "follow_of")
+PANELS: tuple[str, ...] = (
+    "threads_using",
+    "posts_by",
+    "threads_by",
+    "terms_helped_by",
+    "evidence_of_term",
+    "uses_of",
+    "undefined_here",
+)
+PANELS += ("follow_of",)
 PANEL_ROWS = 5
+UNDEFINED_ROWS = 12  # as `threads.actions.counting.TOP` watches
 POSTS_SHOWN = 20
 THREADS_SHOWN = 10
 TERMS_SHOWN = 100
-EVIDENCE_READ = 500  # of one term
 CHART_FROM = (3, 30)  # years and posts: fewer are told in words
 CHART_HEIGHT, BAR, STEP = 48, 12, 16  # of the drawing, in its own units
 EVIDENCE_OPEN = 5  # of one sense; the rest is folded
@@ -27,11 +37,14 @@ EVIDENCE_OPEN = 5  # of one sense; the rest is folded
 
 @register.inclusion_tag("threads/_threads_using.html")
 def threads_using(term: Any, reader: Reader) -> dict[str, object]:
-    """Threads that hold a term's words, newest activity first."""
-    threads = Thread.objects.visible_to(reader).listed()
-    posts = Post.objects.visible_to(reader).published().search(term.text)
-    using = threads.filter(Q(pk__in=posts.values("thread")) | Q(pk__in=Thread.objects.search(term.text).values("pk")))
-    return {"threads": using.order_by("-listed_at", "-pk")[:PANEL_ROWS]}
+    """Threads whose posts use a term, newest activity first."""
+    return {"threads": uses.threads_using(reader, term)[:PANEL_ROWS]}
+
+
+@register.inclusion_tag("threads/_undefined_here.html")
+def undefined_here(reader: Reader) -> dict[str, object]:
+    """Acronyms that posts use and nobody has defined, those that most readers met first."""
+    return {"acronyms": list(WordUse.objects.visible_to(reader).undefined().for_list()[:UNDEFINED_ROWS])}
 
 
 @register.inclusion_tag("threads/_posts_by.html")
@@ -87,25 +100,30 @@ class SenseEvidence:
     waiting: int = 0
 
     @property
+    def counted(self) -> list[Evidence]:
+        """Samples are shown, and counted only where there is nothing else."""
+        return [row for row in self.rows if not row.post.thread.is_sample] or self.rows
+
+    @property
     def post_count(self) -> int:
-        return len({row.post_id for row in self.rows})
+        return len({row.post_id for row in self.counted})
 
     @property
     def people_count(self) -> int:
         """Named people, but one for each organisation: colleagues say the same, and nobody guesses at the unnamed."""
-        named = [row.post for row in self.rows if row.post.author_name]
-        names = {post.author_name.casefold() for post in named}
-        return min(len(names), len({(post.author_organisation or post.author_name).casefold() for post in named}))
+        named = [row.post for row in self.counted if row.post.author_name]
+        names = {key(post.author_name) for post in named}
+        return min(len(names), len({key(post.author_organisation or post.author_name) for post in named}))
 
     @property
     def organisation_count(self) -> int:
-        named = (row.post.author_organisation.casefold() for row in self.rows if row.post.author_name)
+        named = (key(row.post.author_organisation) for row in self.counted if row.post.author_name)
         return len(set(filter(None, named)))
 
     @property
     def years(self) -> str:
         """From the first to the last, of posts whose date is known."""
-        known = {row.written_at.year for row in self.rows if not row.post.thread.is_imported}
+        known = {row.written_at.year for row in self.counted if not row.post.thread.is_imported}
         return "–".join(map(str, sorted({min(known), max(known)}))) if known else ""
 
 
@@ -113,10 +131,10 @@ class SenseEvidence:
 def evidence_of_term(term: Any, reader: Reader) -> dict[int, SenseEvidence]:
     """The evidence for each sense of a term, by the sense's key: one query. Proposals are counted for curators."""
     found: dict[int, SenseEvidence] = {}
-    rows = Evidence.objects.visible_to(reader)
+    rows = uses.evidence_for(reader, term)
     if may_publish_evidence(reader):
-        rows = rows | Evidence.objects.proposed()
-    for row in rows.filter(sense__namings__term=term).for_term_page()[:EVIDENCE_READ]:
+        rows = rows | Evidence.objects.proposed().filter(sense__namings__term=term)
+    for row in rows.for_term_page()[: uses.EVIDENCE_READ]:
         about = found.setdefault(row.sense_id, SenseEvidence())
         if row.state == EvidenceState.PUBLISHED:
             about.rows.append(row)
@@ -177,19 +195,8 @@ class Uses:
 
 @register.inclusion_tag("threads/_uses.html")
 def uses_of(term: Any, reader: Reader) -> dict[str, object]:
-    """How often, from when to when: one query. Nobody knows when imported posts were written, so they are left out."""
-    rows = Mention.objects.visible_to(reader).filter(term=term, post__thread__source_digest=None)
-    everywhere = rows.order_by().values("term").annotate(threads=Count("post__thread", distinct=True)).values("threads")
-    found = list(
-        rows.order_by()
-        .values(year=ExtractYear("post__created_at"))
-        .annotate(
-            posts=Count("pk"),
-            first=Min("post__created_at"),
-            latest=Max("post__created_at"),
-            threads=Subquery(everywhere),
-        )
-    )
+    """How often, from when to when: one query."""
+    found = list(uses.uses_by_year(reader, term))
     if not found:
         return {"uses": Uses()}
     years = {row["year"]: row["posts"] for row in found}

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import BadRequest
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -18,6 +18,7 @@ from members.views.gate import MemberRequest, member_required
 from threads.actions import drafts
 from threads.forms import DraftForm
 from threads.models import Draft, ShownAs, Thread
+from threads.views.note import ACTS
 
 DRAFTS_PER_PAGE = 20
 CONFLICT = 409
@@ -40,13 +41,13 @@ class Kept:
 
 
 def stays(request: HttpRequest) -> bool:
-    """Whether the form is shown again: a preview, a draft, “everyone here knows it”."""
-    return bool(request.POST.keys() & {"preview", "save", "know"})
+    """Whether the form is shown again: a preview, a draft, the buttons of the note."""
+    return bool(request.POST.keys() & {"preview", "save", *ACTS})
 
 
-def keep(request: MemberRequest, thread: Thread | None) -> Kept:
+def keep(request: MemberRequest, thread: Thread | None, data: QueryDict) -> Kept:
     """Save what a form brought as a draft."""
-    form = DraftForm(request.POST)
+    form = DraftForm(data)
     form.is_valid()
     said = form.cleaned_data
     said["shown_as"] = said["shown_as"] or ShownAs.EVERYTHING.value
@@ -65,7 +66,7 @@ def keep(request: MemberRequest, thread: Thread | None) -> Kept:
 @require_http_methods(["POST"])
 def save(request: MemberRequest) -> HttpResponse:
     """`/me/drafts/save/`: what static/drafts.js sends; answers with the revision, or with the newer draft (409)."""
-    kept = keep(request, _thread_asked_for(request))
+    kept = keep(request, _thread_asked_for(request), request.POST)
     if kept.newer:
         return render(request, "threads/_newer_draft.html", {"newer": kept.newer}, status=CONFLICT)
     if kept.refusal:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -28,7 +29,7 @@ from threads.permissions import may_bring_back, may_edit, may_show_less, may_wit
 from threads.similar import similar
 from threads.views import drafts
 from threads.views.heading import situation_of, suggested_tags
-from threads.views.noticing import note_known, undefined_for
+from threads.views.note import ACTS, heed, note_for, typed
 
 LONGEST_QUOTE = 1500  # characters, where nobody has chosen the words
 
@@ -36,15 +37,23 @@ LONGEST_QUOTE = 1500  # characters, where nobody has chosen the words
 def _answer(request: MemberRequest, template: str, context: dict[str, object]) -> HttpResponse:
     """A form as it was filled in: 422 when it came with something wrong, 200 with a preview, saved or empty."""
     form = context["form"]
-    preview = _preview(request, context) if _is_preview(request) and form.is_valid() else {}  # type: ignore[attr-defined]
+    said = heed(request, _thread_of(context)) if _is_preview(request) else ""
+    preview = _preview(request, context, said) if _is_preview(request) and form.is_valid() else {}  # type: ignore[attr-defined]
     status = 422 if form.is_bound and not preview else 200  # type: ignore[attr-defined]
     status = drafts.CONFLICT if context.get("newer") else status
     return render(request, template, {**context, **preview, "here": request.get_full_path()}, status=status)
 
 
 def _is_preview(request: HttpRequest) -> bool:
-    """Whether the form is shown again with what it would publish; “everyone here knows it” asks for that as well."""
-    return "preview" in request.POST or "know" in request.POST
+    """Whether the form is shown again with what it would publish; the buttons of the note ask for that as well."""
+    return any(name in request.POST for name in ("preview", *ACTS))
+
+
+def _thread_of(context: dict[str, object]) -> Thread | None:
+    """Where a text will stand, unless it starts a discussion."""
+    edited = context.get("post")
+    thread = edited.thread if isinstance(edited, Post) else context.get("thread")
+    return thread if isinstance(thread, Thread) else None
 
 
 def _filled(
@@ -55,16 +64,15 @@ def _filled(
     **given: Any,
 ) -> tuple[Any, dict[str, object]]:
     """A form for a post and what is said of its draft. What is not to be posted yet is saved first."""
-    if not drafts.stays(request):
+    data = typed(request)
+    if data is None or not drafts.stays(request):
         given["initial"] = {**given["initial"], **(draft.typed if draft else {})}
-        return form_class(request.POST or None, by=request.user, **given), {"draft": draft}
-    if _is_preview(request):
-        note_known(request)
-    kept = drafts.keep(request, thread)
+        return form_class(data, by=request.user, **given), {"draft": draft}
+    kept = drafts.keep(request, thread, data)
     said: dict[str, object] = {"saved": kept.draft, "newer": kept.newer}
     if "save" in request.POST and not kept.refusal:
         return form_class(by=request.user, **{**given, "initial": kept.typed}), said
-    data = request.POST.copy()
+    data = data.copy()
     data["draft"] = str(kept.revision)
     form = form_class(data, by=request.user, **given)
     if kept.refusal and form.is_valid():
@@ -72,21 +80,21 @@ def _filled(
     return form, said
 
 
-def _preview(request: MemberRequest, context: dict[str, object]) -> dict[str, object]:
+def _preview(request: MemberRequest, context: dict[str, object], said: str) -> dict[str, object]:
     """What the page shows of a text before it is posted: the same renderer, the same term marks."""
-    body = context["form"].cleaned_data["body"]  # type: ignore[attr-defined]
+    data = context["form"].cleaned_data  # type: ignore[attr-defined]
+    body = data["body"]
     post = Post(body=body, body_html=render_body(body), renderer_version=RENDERER_VERSION)
     words = lexicon.current()
     terms = mark_terms([post], words, marks=marks_of(request))
-    edited = context.get("post")
-    thread = edited.thread if isinstance(edited, Post) else context.get("thread")
-    rows, people = references.resolve(post.body_html, thread if isinstance(thread, Thread) else None)
+    rows, people = references.resolve(post.body_html, _thread_of(context))
     html = references.write(post.html, rows, [member.username for member in people])  # type: ignore[attr-defined]
+    note = note_for(request, post.body_html, _thread_of(context), data.get("tags", ()))
     return {
         "preview": html,
         "terms": terms,
         "term_data": words.as_json(term.id for term in terms),
-        "undefined": undefined_for(request, post.body_html, thread if isinstance(thread, Thread) else None),
+        "undefined": replace(note, said=said),
     }
 
 
@@ -161,9 +169,7 @@ def edit(request: MemberRequest, pk: int) -> HttpResponse:
     post = _post(request, pk)
     if not may_edit(request.user, post):
         raise PermissionDenied(_("You may not edit this post."))
-    form = EditForm(request.POST or None, initial={"body": post.body, "based_on": post.revision})
-    if _is_preview(request):
-        note_known(request)
+    form = EditForm(typed(request), initial={"body": post.body, "based_on": post.revision})
     if form.is_valid() and not _is_preview(request):
         try:
             return redirect(posting.edit(post, by=request.user, **form.cleaned_data))

@@ -129,12 +129,12 @@ def _list_state(request: HttpRequest, slug: str = "") -> State:
     """What a list shows is named by the revisions of its rows, so it is asked for in the list's own order."""
     if request.GET.get("order") in OWN_ORDERS:
         return None
+    if not slug and not request.GET.keys() & {"order", "before", "tag", *perspectives.NAMES}:
+        return tuple(sorted(_state_of_list()))
     tags = Tag.objects.visible_to(request.user).annotate(site=site_version())
     tag = tags.filter(slug=slug).first() if slug else None
     if slug and not tag:
         return None
-    if not tag and not request.GET.keys() & {"order", "before", "tag", *perspectives.NAMES}:
-        return tuple(sorted(_state_of_list()))
     rows = _listed(request, tag).order_by("-listed_at", "-pk").values_list("pk", "revision", site_version())
     rows = rows[: THREADS_PER_PAGE + 1]
     if not tag:

@@ -16,7 +16,7 @@ from members.permissions import Refused
 from members.views.gate import MemberRequest, member_required
 from members.views.visitors import lexicon_version
 from threads.actions import meanings
-from threads.actions.questions import answer, ask
+from threads.actions.questions import ask
 from threads.actions.words import LONGEST_KNOWN, forget_word, know_word
 from threads.forms import AskForm
 from threads.lexicon import settle_terms
@@ -26,7 +26,8 @@ from threads.permissions import may_answer_question, may_choose_meaning, may_pro
 MOST_WORDS = 200  # of a thread; more are not listed
 
 
-def _thread(request: HttpRequest, pk: int) -> Any:
+def thread_of_words(request: HttpRequest, pk: int) -> Any:
+    """A thread that the reader sees, with what settles its words."""
     threads = with_words(Thread.objects.visible_to(request.user).for_page(), request.user).annotate(
         lexicon=lexicon_version()
     )
@@ -38,18 +39,16 @@ def thread_words(request: HttpRequest, pk: int) -> HttpResponse:
     """`/threads/<id>/words/`: the terms of a thread that have several meanings, and acronyms that have none."""
     if request.method == "POST":
         return _decide(request, pk)
-    return _words_page(request, _thread(request, pk))
+    return words_page(request, thread_of_words(request, pk))
 
 
 @member_required
 def _decide(request: MemberRequest, pk: int) -> HttpResponse:
     """Propose, choose, or take a choice back."""
-    thread = _thread(request, pk)
-    if "answer" in request.POST:
-        return _answer(request, thread)
+    thread = thread_of_words(request, pk)
     asked = re.fullmatch(r"(propose|choose|undo):(\d{1,18}):(\d{1,18})", request.POST.get("act", ""))
     if not asked:
-        return _words_page(request, thread, error=_("Choose one of the meanings below."))
+        return words_page(request, thread, error=_("Choose one of the meanings below."))
     term, sense = int(asked[2]), int(asked[3])
     try:
         if asked[1] == "undo":
@@ -59,18 +58,8 @@ def _decide(request: MemberRequest, pk: int) -> HttpResponse:
         else:
             meanings.propose(thread, by=request.user, term=term, sense=sense)
     except Refused as refusal:
-        return _words_page(request, thread, error=str(refusal))
+        return words_page(request, thread, error=str(refusal))
     return redirect(f"{reverse('thread_words', args=[thread.pk])}#term-{term}")
-
-
-def _answer(request: MemberRequest, thread: Any) -> HttpResponse:
-    pk = request.POST.get("question", "")
-    questions = MeaningRequest.objects.filter(thread=thread, pk=int(pk) if re.fullmatch(r"[0-9]{1,18}", pk) else 0)
-    try:
-        answer(get_object_or_404(questions), by=request.user, words=request.POST["answer"])
-    except Refused as refusal:
-        return _words_page(request, thread, error=str(refusal))
-    return redirect("thread_words", pk=thread.pk)
 
 
 @member_required
@@ -112,7 +101,10 @@ def _question(row: MeaningRequest, *, may_answer: bool) -> dict[str, object]:
     }
 
 
-def _words_page(request: HttpRequest, thread: Any, *, error: str = "") -> HttpResponse:
+def words_page(
+    request: HttpRequest, thread: Any, *, error: str = "", question: int = 0, answer: str = ""
+) -> HttpResponse:
+    """The page of a thread's words; with `error`, and the refused answer to a question kept in its box."""
     words = lexicon.current(thread.lexicon)
     mentions = Mention.objects.visible_to(request.user).filter(post__thread=thread)
     used = mentions.exclude(term=None).values_list("term", flat=True).distinct()[:MOST_WORDS]
@@ -136,6 +128,8 @@ def _words_page(request: HttpRequest, thread: Any, *, error: str = "") -> HttpRe
         "may_choose": may_choose_meaning(request.user, thread),
         "questions": _questions(request, thread),
         "error": error,
+        "question": question,
+        "answer": answer,
     }
     return render(request, "threads/words.html", context, status=422 if error else 200)
 

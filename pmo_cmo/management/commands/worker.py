@@ -21,9 +21,12 @@ from django_tasks_db.models import DBTaskResult
 
 from pmo_cmo import mailing, mentions
 from pmo_cmo.mailbox import read_mailbox
+from threads.actions.counting import count_words
 from threads.actions.following import tell_of_terms
 
 A_DAY = 24 * 60 * 60  # seconds
+A_MINUTE = 60
+REST = 20  # times as long as the counting took: on a big portal it is done more seldom, never with more effort
 NO_JOB_TAKES = timedelta(hours=1)  # a mail server gets twenty seconds
 
 logger = logging.getLogger(__name__)
@@ -52,6 +55,7 @@ class Command(BaseCommand):
         threading.Thread(target=_tidy_daily, daemon=True).start()
         threading.Thread(target=_find_mentions, daemon=True).start()
         threading.Thread(target=_send_mail, daemon=True).start()
+        threading.Thread(target=_count_words, daemon=True).start()
         if settings.REPLY_MAILBOX:
             threading.Thread(target=_read_mailbox, daemon=True).start()
         worker = worker_named(name)
@@ -116,6 +120,18 @@ def _send_mail() -> None:
             pause = 10
         connection.close()
         time.sleep(pause)
+
+
+def _count_words() -> None:
+    """How much words are used and read, about once a minute: what lists of words show is no older than that."""
+    while True:
+        began = time.monotonic()
+        try:
+            count_words()
+        except Exception:
+            logger.exception("Counting words did not end well.")
+        connection.close()
+        time.sleep(max(A_MINUTE, REST * (time.monotonic() - began)))
 
 
 def _read_mailbox() -> None:

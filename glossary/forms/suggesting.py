@@ -104,6 +104,7 @@ class AcceptForm(ReasonForm):
         label=_("Name of the sense"), max_length=LONGEST_NAME, required=False, help_text=_("Empty: the term itself.")
     )
     definition = _definition()
+    based_on = forms.IntegerField(required=False, widget=forms.HiddenInput)
     field_order = ("name", "definition", "reason")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -111,7 +112,7 @@ class AcceptForm(ReasonForm):
         self.fields["reason"].required = False
         self.fields["reason"].help_text = _("Sent to who suggested it. It may be left empty.")
         self.fields["definition"].help_text = _(
-            "One sentence of at most 40 words. For a change: nothing is written, edit the sense afterwards."
+            "One sentence of at most 40 words. A change is written into its sense so; of a new term a draft is made."
         )
 
 

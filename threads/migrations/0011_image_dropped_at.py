@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("threads", "0009_posts_by_who_speaks"),
+        ("threads", "0010_posts_by_who_speaks"),
     ]
 
     operations = [

@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("members", "0003_member_chooses_marks"),
+        ("members", "0004_siteversion_of_words"),
     ]
 
     operations = [

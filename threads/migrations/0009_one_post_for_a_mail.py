@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ("threads", "0007_reasons_of_decisions"),
+        ("threads", "0008_reasons_of_decisions"),
     ]
 
     operations = [

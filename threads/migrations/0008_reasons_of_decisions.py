@@ -5,17 +5,12 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("threads", "0006_conversation"),
+        ("threads", "0007_conversation"),
     ]
 
     operations = [
         migrations.AddField(
             model_name="claim",
-            name="reason",
-            field=models.CharField(blank=True, db_default="", editable=False, max_length=500),
-        ),
-        migrations.AddField(
-            model_name="evidence",
             name="reason",
             field=models.CharField(blank=True, db_default="", editable=False, max_length=500),
         ),

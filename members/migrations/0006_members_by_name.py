@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("auth", "0012_alter_user_first_name_max_length"),
-        ("members", "0004_inbox_and_invitations"),
+        ("members", "0005_inbox_and_invitations"),
     ]
 
     operations = [

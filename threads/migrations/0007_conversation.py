@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("glossary", "0004_curators_tables"),
-        ("threads", "0005_reading"),
+        ("threads", "0006_worduse"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ("threads", "0008_one_post_for_a_mail"),
+        ("threads", "0009_one_post_for_a_mail"),
     ]
 
     operations = [

@@ -1,0 +1,1 @@
+"""Forms: what curators fill in, and what members suggest."""
