@@ -116,7 +116,7 @@ def _decoded(data: bytes) -> Image.Image:
         opened.load()
         image = ImageOps.exif_transpose(opened)
     if image.mode.startswith("I"):  # sixteen bits of grey
-        image = image.point([value >> 8 for value in range(1 << 16)], "L")
+        image = image.point(lambda value: value * (1 / 257)).convert("L")
     image = image.convert("RGBA" if image.has_transparency_data else "RGB")
     return image.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=3.0)
 
