@@ -45,6 +45,12 @@ def _secret_key() -> str:
     return kept.read_text()
 
 
+def _place_of(package: str) -> Path:
+    """Where an installed package lies, without importing it."""
+    found = importlib.util.find_spec(package)
+    return Path(found.origin).parent if found and found.origin else BASE_DIR
+
+
 def _is_loopback(host: str) -> bool:
     try:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
@@ -55,7 +61,7 @@ def _is_loopback(host: str) -> bool:
 def _release_id() -> str:
     """A name for the code and settings that make a page: enters every ETag, so a new release never answers 304."""
     parts = [SITE_URL, str(PORTAL_PRIVATE), PORTAL_NAME, str(IMPORTS_INDEXED), str(SIGNUP_OPEN), str(OIDC_NAME)]
-    for folder in (*FIRST_PARTY, "templates", "static"):
+    for folder in (*FIRST_PARTY, "templates", "static", "locale"):
         newest = max((p.stat().st_mtime_ns for p in (BASE_DIR / folder).rglob("*.*")), default=0)
         parts.append(f"{folder}:{newest}")
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
@@ -295,7 +301,7 @@ else:
     EMAIL_FILE_PATH = str(VAR_DIR / "mail")
 DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", f"portal@{_site.hostname}")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
-# Where answers to mails go, as `reply@portal.example`: its mailbox takes `reply+anything@` as well. None: no such answers.
+# Where answers to mails go, as `reply@portal.example`: its mailbox takes `reply+anything@` too. None: no such answers.
 REPLY_ADDRESS = os.environ.get("REPLY_ADDRESS", "")
 if REPLY_ADDRESS and not re.fullmatch(r"[^@\s+]+@[^@\s]+", REPLY_ADDRESS):
     raise ImproperlyConfigured(f"REPLY_ADDRESS is “{REPLY_ADDRESS}”. Write it like reply@portal.example, without a +.")
@@ -319,7 +325,8 @@ TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["d
 
 # --- Language and time -----------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en-gb"
-LOCALE_PATHS = [BASE_DIR / "locale"]
+# Ours, and the names of countries: their app itself would bring a picture of every flag.
+LOCALE_PATHS = [BASE_DIR / "locale", _place_of("django_countries") / "locale"]
 # A language is offered when its catalogue is there; each is called what those who speak it call it.
 LANGUAGES = [
     (code, name)
