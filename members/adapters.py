@@ -75,6 +75,16 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         "rate_limited": _("That was too many tries in a short time. Wait a few minutes, then try again."),
     }
 
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, str]]:
+        """The ways to say that it is oneself, in the words of our pages."""
+        words = {
+            "reauthenticate": gettext("Type the password"),
+            "mfa_reauthenticate": gettext("Type a code"),
+            "mfa_reauthenticate:webauthn": gettext("Use a passkey"),
+        }
+        ways = super().get_reauthentication_methods(user)
+        return [{**way, "description": words.get(way["id"], way["description"])} for way in ways]
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Whether this visitor may join: everybody where sign-up is open, else who came by an invitation."""
         return settings.SIGNUP_OPEN or invitation_of(request) is not None
