@@ -28,7 +28,7 @@ HEADERS = {
 PRIVATE = {"private, no-store", "max-age=0, no-cache, no-store, must-revalidate, private"}
 # What visitors may keep: pages behind `kept_for_visitors`, and files for machines.
 KEPT = {"home", "threads", "thread", "tag", "glossary", "term", "term_history", "compare"}
-KEPT |= {"thread_feed", "tag_feed", "threads_feed", "person_feed"}
+KEPT |= {"thread_markdown", "thread_feed", "tag_feed", "threads_feed", "person_feed"}
 KEPT |= {"glossary_csv", "glossary_jsonld", "glossary_feed"}
 FOR_ALL = {"sitemap": "public, no-cache", "robots": "public, max-age=3600"}
 # Pages that search engines may find say which address is theirs.

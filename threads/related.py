@@ -6,7 +6,7 @@ from threads.models import Thread
 from threads.models.threads import ThreadQuerySet
 
 SHOWN = 10
-# Of each term and tag only the newest uses are looked at, so that a word that everybody uses costs no more than another.
+# Of each term and tag only the newest uses are looked at: a word that everybody uses costs no more than another.
 # A tag was chosen by a person and counts most, a word of the title least; among equals the newest activity comes first.
 NEAR = """
 WITH terms AS (

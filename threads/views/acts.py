@@ -17,7 +17,6 @@ from members.views.gate import MemberRequest, member_required
 from threads.actions import reacting
 from threads.forms import NoteForm
 from threads.models import Bookmark, Post, ReactionKind, with_reactions
-from threads.permissions import may_react
 
 SAVED_PER_PAGE = 25
 

@@ -1,6 +1,7 @@
 """Lists, threads, posts, histories, tags: what everybody reads."""
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import zip_longest
 from typing import Any
@@ -41,11 +42,12 @@ from threads.models import (
     unread_by,
     with_first_new,
     with_new,
+    with_reactions,
     with_references,
     with_words,
 )
 from threads.models.threads import THREADS_PER_PAGE, ThreadQuerySet
-from threads.permissions import may_edit, may_edit_heading, may_reply
+from threads.permissions import may_edit, may_edit_heading, may_react, may_reply
 from threads.views.filtering import Filtered, filtered
 
 VISITOR = AnonymousUser()
@@ -216,7 +218,8 @@ def thread_page(request: HttpRequest, pk: int, slug: str = "") -> HttpResponse:
 
 
 def _thread_context(request: HttpRequest, thread: Any, page: int, some: Filtered) -> dict[str, object]:
-    posts = list(with_references(thread.posts.visible_to(request.user).for_page(page)))
+    rows = with_references(thread.posts.visible_to(request.user).for_page(page))
+    posts = list(with_reactions(rows, request.user))
     gap = None
     if some.chosen:
         posts, gap = perspectives.leave_out(posts, some.numbers)
@@ -225,6 +228,8 @@ def _thread_context(request: HttpRequest, thread: Any, page: int, some: Filtered
     for post in posts:
         post.thread = thread
         post.may_edit = may_edit(request.user, post)
+        post.may_react = may_react(request.user, post)
+    new_address = _mark_first_new(thread, posts)
     words = lexicon.current(thread.lexicon)
     terms = settle_terms(mark_terms(posts, words, marks=marks_of(request), known=thread.known_words), thread)
     references.fill(posts)
@@ -233,7 +238,8 @@ def _thread_context(request: HttpRequest, thread: Any, page: int, some: Filtered
         "thread": thread,
         "posts": posts,
         "page": page,
-        "pages": some.pages if some.chosen else range(1, thread.page_count + 1),
+        "pages": shortened(some.pages if some.chosen else range(1, thread.page_count + 1), page),
+        "new_address": new_address,
         "filtered": some,
         "gap": gap,
         "terms": terms,
@@ -246,6 +252,27 @@ def _thread_context(request: HttpRequest, thread: Any, page: int, some: Filtered
         "structured": _structured(thread, posts),
         "here": own_address(request, "page", *perspectives.NAMES),
     }
+
+
+def shortened(pages: Sequence[int], page: int) -> list[int | None]:
+    """The first, the last and those around one's own of any number of pages; None for each gap."""
+    kept = sorted({*pages[:1], *(number for number in pages if abs(number - page) <= 1), *pages[-1:]})
+    short: list[int | None] = []
+    for before, number in zip([None, *kept], kept, strict=False):
+        if before is not None and number - before > 1:
+            short.append(number - 1 if number - before == 2 and number - 1 in pages else None)  # noqa: PLR2004
+        short.append(number)
+    return short
+
+
+def _mark_first_new(thread: Any, posts: list[Any]) -> str:
+    """The address of the first post that is new to a member; where they read before, the page shows where that is."""
+    first = getattr(thread, "first_new", None)
+    if not first:
+        return ""
+    for post in posts:
+        post.starts_new = bool(thread.read_up_to) and post.pk == first["id"]
+    return Post(pk=first["id"], number=first["number"], thread=thread).get_absolute_url()
 
 
 def _reply_form(request: HttpRequest, thread: Thread, draft: Draft | None) -> ReplyForm | None:
