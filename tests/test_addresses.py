@@ -33,7 +33,8 @@ KEPT |= {"glossary_csv", "glossary_jsonld", "glossary_feed"}
 FOR_ALL = {"sitemap": "public, no-cache", "robots": "public, max-age=3600"}
 # Pages that search engines may find say which address is theirs.
 CANONICAL = {"home", "threads", "thread", "tags", "tag", "glossary", "term", "compare", "person", "people"}
-FORMS_FOR_VISITORS = {"mail_stop", "display", "post_claim", "account_login", "account_signup", "account_reset_password"}
+FORMS_FOR_VISITORS = {"thread_new", "reply"}
+FORMS_FOR_VISITORS |= {"mail_stop", "display", "post_claim", "account_login", "account_signup", "account_reset_password"}
 SAVEPOINTS = re.compile("SAVEPOINT|RELEASE|ROLLBACK")
 
 

@@ -16,7 +16,7 @@ from threads.models import Mention, Thread
 MOST = 5
 CANDIDATES = 300  # the newest that match are ranked, not all
 # `ts_rank` gives 0.0608 for a title that holds all the words asked for, and that times their share for fewer.
-A_THIRD = 0.0608 / 3
+A_THIRD = 0.06 / 3
 SHORTEST = 4  # characters of a title that says something
 
 
