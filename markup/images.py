@@ -10,8 +10,9 @@ from typing import NamedTuple
 WIDTHS = (480, 960, 1600)  # pixels; a picture is never made wider than it came
 TALLEST = 5000  # pixels
 MOST = 50  # in one text
-# As wide as .prose in portal.css.
-SIZES = "(max-width: 40rem) 100vw, 36rem"
+# On a page: as wide as .prose in portal.css, and no taller than a window; the whole is behind its link.
+WIDEST_SHOWN = 576
+TALLEST_SHOWN = 900
 
 _STEM = r"[A-Za-z0-9_-]{22}-(?P<width>[1-9][0-9]{0,3})x(?P<height>[1-9][0-9]{0,3})"
 _ADDRESS = re.compile(rf"/images/(?P<name>(?P<stem>{_STEM})(?:-(?P<at>[1-9][0-9]{{2,3}}))?\.webp)")
@@ -61,10 +62,18 @@ def file_of(name: str, at: int, width: int) -> str:
 
 def attributes(picture: Picture) -> dict[str, str | int | float]:
     """What an img needs, but for its description."""
+    shown = round(min(picture.width, WIDEST_SHOWN, picture.width * TALLEST_SHOWN / picture.height)) or 1
+    size = {"width": shown, "height": round(picture.height * shown / picture.width) or 1}
     paths = [(f"/images/{file_of(picture.name, at, picture.width)}", at) for at in widths(picture.width)]
-    chosen = {"srcset": ", ".join(f"{path} {at}w" for path, at in paths), "sizes": SIZES} if len(paths) > 1 else {}
-    size = {"width": picture.width, "height": picture.height}
-    return {"src": f"/images/{picture.name}", **chosen, **size, "loading": "lazy", "decoding": "async"}
+    said: dict[str, str | int | float] = {
+        "src": f"/images/{picture.name}",
+        **size,
+        "loading": "lazy",
+        "decoding": "async",
+    }
+    if len(paths) > 1:
+        said |= {"srcset": ", ".join(f"{path} {at}w" for path, at in paths), "sizes": f"min(100vw, {shown}px)"}
+    return said
 
 
 def is_own(name: str, value: str) -> bool:

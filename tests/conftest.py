@@ -4,7 +4,7 @@ import pytest
 from django.core.cache import caches
 from django.db import connection
 
-from tests import browser
+from tests import browser, files
 
 # Playwright's synchronous interface runs an event loop in the thread of the test, beside which Django refuses the ORM.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
@@ -19,9 +19,7 @@ def browser_type_launch_args(browser_type_launch_args):
 @pytest.fixture(autouse=True)
 def _light_settings(settings):
     """Static files as they are, passwords hashed quickly, nothing remembered from the test before."""
-    settings.STORAGES = settings.STORAGES | {
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    }
+    settings.STORAGES = settings.STORAGES | files.STORAGES
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
     caches["pages"].clear()
     caches["pieces"].clear()

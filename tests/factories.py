@@ -1,16 +1,19 @@
 """People and content for tests, made through the actions as everything is. Groups come from `post_migrate`."""
 
 import itertools
+from io import BytesIO
 from uuid import uuid4
 
 from django.contrib.auth.models import Group
+from PIL import Image
 
 from glossary.models import Term
 from markup.slugs import key
 from tests import glossaries
 from tests.people import a_member
-from threads.actions import importing, moderation, posting
+from threads.actions import images, importing, moderation, posting
 from threads.pasted import read
+from threads.pictures import made_of
 
 _numbers = itertools.count(1)
 
@@ -83,6 +86,19 @@ def sample_thread(title="A sample", body="Nobody wrote this in earnest.", tags=(
     author = member(f"sample-{next(_numbers)}", is_sample=True)
     posts = [importing.SamplePost(author=author, body=body, created_at=author.date_joined)]
     return again(importing.load_sample_thread(title=title, tags=[(tag, "") for tag in tags], posts=posts))
+
+
+def picture(size=(300, 200), **said):
+    """A file as somebody sends it."""
+    file = BytesIO()
+    Image.new("RGB", size, "teal").save(file, **{"format": "PNG", **said})
+    file.seek(0)
+    return file
+
+
+def image(by, size=(300, 200)):
+    """An image that somebody has put into a text."""
+    return images.add(made_of(picture(size)), by=by)
 
 
 def claim(post, *, by, kind="mine"):

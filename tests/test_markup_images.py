@@ -22,10 +22,15 @@ def test_an_own_image_is_shown_with_its_size_and_widths_and_leads_to_itself():
     assert f'<a href="/images/{WIDE}"' in html
     assert f'src="/images/{WIDE}"' in html
     assert 'alt="A plan"' in html
-    assert 'width="1600" height="900"' in html
+    assert 'width="576" height="324"' in html
     assert 'loading="lazy" decoding="async"' in html
     stem = WIDE.removesuffix(".webp")
     assert f'srcset="/images/{stem}-480.webp 480w, /images/{stem}-960.webp 960w, /images/{WIDE} 1600w"' in html
+
+
+def test_a_tall_image_is_shown_no_taller_than_a_window_and_a_narrow_one_keeps_a_width():
+    assert 'width="360" height="900"' in render(f"![A page](/images/{TOKEN}-1080x2700.webp)")
+    assert 'width="1" height="5000"' in render(f"![A line](/images/{TOKEN}-1x5000.webp)")
 
 
 def test_a_small_image_is_never_made_wider():

@@ -13,7 +13,7 @@ from django.test import TestCase, override_settings
 from glossary.actions import comparisons, fields, known, senses, suggestions, terms
 from glossary.models import Sense
 from members.actions import inviting
-from tests import factories, glossaries
+from tests import factories, files, glossaries
 from threads.actions import evidence, heading, moderation, posting, tagging
 from threads.models import Flag, ModerationEntry, Tag, TagAlias
 
@@ -29,8 +29,7 @@ CANARIES = (HIDDEN_POST, WITHDRAWN, HIDDEN_THREAD, HIDDEN_TAG, DRAFT)
 # As in conftest.py, whose settings are those of one test.
 LIGHT = {
     "PASSWORD_HASHERS": ["django.contrib.auth.hashers.MD5PasswordHasher"],
-    "STORAGES": settings.STORAGES
-    | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}},
+    "STORAGES": settings.STORAGES | files.STORAGES,
 }
 KINDS = ("visitor", "member", "author", "moderator", "curator", "administrator")
 
@@ -48,6 +47,7 @@ class World:
         self.administrator = factories.administrator()
         self.invitation = inviting.invite(["quinn@example.org"], by=self.administrator).invitations[0]
         self.hugo = factories.member("hugo", name=f"Hugo {CONTENT}", **words)
+        self.image = factories.image(self.author)
         self._glossary()
         self._threads()
         self._moderation()

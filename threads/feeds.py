@@ -9,6 +9,7 @@ from django.utils.feedgenerator import Atom1Feed
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from markup.images import with_whole_addresses
 from members.models import Member
 from members.permissions import may_see_profile
 from members.views.visitors import State, kept_for_visitors, site_version
@@ -112,7 +113,7 @@ def _write(title: str, link: str, address: str, posts: PostQuerySet) -> HttpResp
             title=post.thread.title,
             link=site + post.permanent_url(),
             unique_id=site + post.permanent_url(),
-            description=post.html,
+            description=with_whole_addresses(post.html, site),
             author_name=post.byline,
             pubdate=post.created_at,
             updateddate=post.edited_at or post.created_at,

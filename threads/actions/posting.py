@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from markup.slugs import slug
 from members.models import AFFILIATION, Member
 from members.permissions import Refused
-from threads.actions import drafts, evidence, following, references, steps, tagging, words
+from threads.actions import drafts, evidence, following, images, references, steps, tagging, words
 from threads.models import Post, PostRevision, PostState, ShownAs, Thread
 from threads.permissions import (
     may_bring_back,
@@ -68,6 +68,7 @@ def start(
     tagging.tag_thread(thread, tags)
     post = steps.add_post(thread, **columns, **steps.snapshot(by, shown_as), token=token)
     words.index_new([post])
+    images.claim(post)
     references.note(post)
     following.posted(post)
     drafts.drop(post, revision=draft)
@@ -105,6 +106,7 @@ def reply(
     _ask_unlocked(thread, by)
     post = steps.add_post(thread, **columns, **steps.snapshot(by, shown_as), token=token, message_id=message_id)
     words.index_new([post], version=thread.lexicon)  # type: ignore[attr-defined]  # annotated by the lock
+    images.claim(post)
     references.note(post)
     following.posted(post)
     drafts.drop(post, revision=draft)
@@ -141,6 +143,7 @@ def edit(post: Post, *, by: Member, body: str, based_on: int) -> Post:
     words.index_again(post)
     told = references.are_elsewhere(post)
     references.note(post)
+    images.claim(post)
     following.edited(post)
     steps.grow(thread)
     references.tell(post, before=told)

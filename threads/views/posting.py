@@ -29,6 +29,7 @@ from threads.permissions import may_bring_back, may_edit, may_show_less, may_wit
 from threads.similar import similar
 from threads.views import drafts
 from threads.views.heading import situation_of, suggested_tags
+from threads.views.images import with_images
 from threads.views.note import ACTS, heed, note_for, typed
 
 LONGEST_QUOTE = 1500  # characters, where nobody has chosen the words
@@ -109,6 +110,7 @@ def start(request: HttpRequest) -> HttpResponse:
 
 
 @member_required
+@with_images
 def _start(request: MemberRequest) -> HttpResponse:
     draft, waiting = drafts.to_go_on(request) if request.method == "GET" else (None, None)
     initial = {"title": request.GET.get("title", "")[:200], "context": situation_of(request.user)}
@@ -135,6 +137,7 @@ def reply(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @member_required
+@with_images
 def _reply(request: MemberRequest, pk: int) -> HttpResponse:
     threads = Thread.objects.visible_to(request.user).annotate(own_draft=Draft.objects.of_thread(request.user))
     thread = get_object_or_404(threads, pk=pk)
@@ -164,6 +167,7 @@ def _quoted(request: HttpRequest) -> str:
 
 @member_required
 @require_http_methods(["GET", "HEAD", "POST"])
+@with_images
 def edit(request: MemberRequest, pk: int) -> HttpResponse:
     """`/posts/<id>/edit/`: the text, or both texts when somebody else changed it meanwhile."""
     post = _post(request, pk)

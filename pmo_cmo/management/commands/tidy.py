@@ -5,16 +5,22 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from members.actions import upkeep
+from threads.actions import images
 
 STEPS = {
     "done jobs": upkeep.forget_jobs,
     "ended sessions": upkeep.forget_sessions,
     "expired cache rows": upkeep.forget_cache_rows,
+    "unused images": images.forget_unused,
+    "stray files": images.forget_stray_files,
 }
 
 
 class Command(BaseCommand):
-    help = "Take out jobs done a day ago or failed two weeks ago, ended sessions and expired rows of the cache."
+    help = (
+        "Take out jobs done a day ago or failed two weeks ago, ended sessions, expired rows of the cache, "
+        "and images that no text has shown for a day."
+    )
 
     def handle(self, *, verbosity: int, **_options: Any) -> None:
         for things, forget in STEPS.items():
