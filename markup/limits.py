@@ -24,8 +24,21 @@ DELIMITER_ROW = re.compile(r"[ \t>]*[|:-][|: \t-]*$")
 HORIZONTAL_RULE = re.compile(r"[ \t]*(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,})$")
 
 
-class Unrenderable(ValueError):  # noqa: N818  # it says what the text is; callers read it as a sentence
-    """A text that is refused before it is rendered; its words are a sentence for the person who typed it."""
+def gettext_noop(sentence: str) -> str:
+    """Mark a sentence for the catalogues. Who shows it translates it: there is no gettext here."""
+    return sentence
+
+
+class Unrenderable(ValueError):  # noqa: N818  # it says what the text is
+    """A text that is refused before it is rendered: a sentence for who typed it, and the figures that go into it.
+
+    `str()` of it is English; `threads.forms.in_words` says it in the reader's language.
+    """
+
+    def __init__(self, sentence: str, **figures: int) -> None:
+        super().__init__(sentence % figures)
+        self.sentence = sentence
+        self.figures = figures
 
 
 class TooLarge(Unrenderable):
@@ -39,7 +52,8 @@ class TooDeep(Unrenderable):
 def check(source: str) -> None:
     """Raise `TooLarge` or `TooDeep` for a text that the parser should not be given. Linear in its length."""
     if len(source) > MAX_BYTES or len(source.encode("utf-8", "surrogatepass")) > MAX_BYTES:
-        raise TooLarge(f"This text is too long: a post may hold {MAX_BYTES // 1024} KB. Please shorten or divide it.")
+        sentence = gettext_noop("This text is too long: a post may hold %(most)d KB. Please shorten or divide it.")
+        raise TooLarge(sentence, most=MAX_BYTES // 1024)
     lines = source.splitlines()
     prose = list(_outside_fences(lines))
     _check_containers(lines)
@@ -69,9 +83,12 @@ def _check_containers(lines: list[str]) -> None:
         containers = _containers_after(line.expandtabs(4), containers)
         steps += len(containers)
         if len(containers) > MAX_NESTING:
-            raise TooDeep(f"Quotations and lists may stand at most {MAX_NESTING} deep inside one another.")
+            sentence = gettext_noop("Quotations and lists may stand at most %(most)d deep inside one another.")
+            raise TooDeep(sentence, most=MAX_NESTING)
         if steps > MAX_CONTAINER_LINES:
-            raise TooDeep("This text has too many lines inside deep quotations and lists. Please divide it.")
+            raise TooDeep(
+                gettext_noop("This text has too many lines inside deep quotations and lists. Please divide it.")
+            )
 
 
 def _containers_after(line: str, containers: list[int]) -> list[int]:
@@ -110,7 +127,10 @@ def _check_brackets(lines: list[str]) -> None:
             elif found.group() == "]":
                 depth = max(depth - 1, 0)
             if depth > MAX_NESTING:
-                raise TooDeep(f"A paragraph here has more than {MAX_NESTING} open square brackets. Please close some.")
+                sentence = gettext_noop(
+                    "A paragraph here has more than %(most)d open square brackets. Please close some."
+                )
+                raise TooDeep(sentence, most=MAX_NESTING)
 
 
 def _check_tables(lines: list[str]) -> None:
@@ -122,4 +142,7 @@ def _check_tables(lines: list[str]) -> None:
             columns = max(columns, line.count("|") + 1)
         cells += columns
         if cells > MAX_CELLS and columns > 1:
-            raise TooLarge(f"The tables of a post may have {MAX_CELLS:,} cells at most. Please shorten or divide them.")
+            sentence = gettext_noop(
+                "The tables of a post may have %(most)d cells at most. Please shorten or divide them."
+            )
+            raise TooLarge(sentence, most=MAX_CELLS)

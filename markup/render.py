@@ -15,7 +15,7 @@ from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 
 from markup import images
-from markup.limits import MAX_BYTES, MAX_NESTING, TooDeep, TooLarge, Unrenderable, check
+from markup.limits import MAX_BYTES, MAX_NESTING, TooDeep, TooLarge, Unrenderable, check, gettext_noop
 from markup.links import autolink, is_allowed
 from markup.references import POST_ADDRESS
 from markup.text import excerpt, plain_text
@@ -117,10 +117,15 @@ def _check_tokens(state: StateCore) -> None:
         elif token.type.replace("_close", "_open") in CONTAINERS:
             depth -= 1
         if depth > MAX_NESTING or _inline_depth(token.children or ()) > MAX_NESTING:
-            raise TooDeep(f"Quotations, lists and emphasis may stand at most {MAX_NESTING} deep inside one another.")
+            sentence = gettext_noop(
+                "Quotations, lists and emphasis may stand at most %(most)d deep inside one another."
+            )
+            raise TooDeep(sentence, most=MAX_NESTING)
         addresses += sum(_address_length(child) for child in token.children or ())
         if addresses > MAX_ADDRESSES:
-            raise TooLarge("The addresses in this text are too long together. Please use fewer or shorter links.")
+            raise TooLarge(
+                gettext_noop("The addresses in this text are too long together. Please use fewer or shorter links.")
+            )
 
 
 def _inline_depth(tokens: Sequence[Token]) -> int:
@@ -155,7 +160,8 @@ def _show_own_images(state: StateCore) -> None:
             children += _shown(token, picture, links) if picture else _as_link(token, links)
         parent.children = children
     if shown > images.MOST:
-        raise TooLarge(f"A text shows at most {images.MOST} images. Please spread them over several posts.")
+        sentence = gettext_noop("A text shows at most %(most)d images. Please spread them over several posts.")
+        raise TooLarge(sentence, most=images.MOST)
 
 
 def _shown(token: Token, picture: images.Picture, links: int) -> list[Token]:

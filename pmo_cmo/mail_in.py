@@ -29,6 +29,7 @@ from members.models import Member
 from members.permissions import Refused
 from members.tokens import ReplyTo, read_reply_address
 from threads.actions import posting
+from threads.forms import in_words
 from threads.models import Post, ShownAs, Thread
 
 LARGEST = 25 * 1024 * 1024  # bytes of a mail
@@ -151,7 +152,8 @@ def _post(answer: Answer, thread: Thread, body: str, raw: bytes) -> Outcome:
             message_id=identity,
         )
     except (Refused, PermissionDenied, Unrenderable) as refusal:
-        return _tell(answer, f"{_('Your answer was not posted.')} {refusal}")
+        why = in_words(refusal) if isinstance(refusal, Unrenderable) else refusal
+        return _tell(answer, f"{_('Your answer was not posted.')} {why}")
     if left_out := sum(1 for part in answer.mail.iter_attachments() if part.get_content_type().startswith(NO_TEXT_IN)):
         said = ngettext(
             "Your answer is posted, without %(count)d attachment. Pictures can be added on the page: %(address)s",

@@ -5,14 +5,18 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.utils import timezone, translation
 
+from markup.render import Unrenderable, render
 from members.display import time_zones, zone_of
 from tests.factories import again, member, start
+from threads.forms import BodyField
 from threads.models import Post, Thread
 
 pytestmark = pytest.mark.django_db
 
+REFUSED = "This text is too long: a post may hold %(most)d KB. Please shorten or divide it."
 MOMENT = datetime(2026, 7, 1, 22, 30, tzinfo=UTC)
 
 
@@ -148,3 +152,11 @@ def test_an_error_page_says_it_in_the_members_language(client, two_languages):
     client.force_login(member(language="es"))
     response = client.get("/threads/999999/")
     assert (response.status_code, language_of(response)) == (404, "es")
+
+
+def test_what_markup_refuses_is_said_in_the_readers_language(monkeypatch):
+    monkeypatch.setattr("threads.forms.gettext", {REFUSED: "Höchstens %(most)d KB."}.__getitem__)
+    with pytest.raises(ValidationError, match="Höchstens 64 KB"):
+        BodyField().clean("a" * 70_000)
+    with pytest.raises(Unrenderable, match="64 KB"):  # in English for who has no reader
+        render("a" * 70_000)

@@ -34,8 +34,13 @@ class BodyField(forms.CharField):
             try:
                 render(body)
             except Unrenderable as trouble:
-                raise ValidationError(str(trouble), code="unrenderable") from trouble
+                raise ValidationError(in_words(trouble), code="unrenderable") from trouble
         return body
+
+
+def in_words(trouble: Unrenderable) -> str:
+    """Why a text cannot be shown, in the reader's language: `markup` has no gettext."""
+    return gettext(trouble.sentence) % trouble.figures
 
 
 class TokenField(forms.UUIDField):
