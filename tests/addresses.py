@@ -105,8 +105,6 @@ RULES = {
     "save_draft": _rule("302 405 405 405 405 405", "403 200 200 200 200 200", 0, 3, 3),
     "image": _rule("404 404 200 404 404 404", "405", 2, 4, 5),  # of a text that its author has not posted yet
     "my_images": _rule("302 405 405 405 405 405", "403 422 422 422 422 422", 0, 2, 2),
-    "image": _rule("404 404 200 404 404 404", "405", 2, 4, 5),  # of a text that its author has not posted yet
-    "my_images": _rule("302 405 405 405 405 405", "403 422 422 422 422 422", 0, 2, 2),
     "my_names": _rule("302 200 200 200 200 200", "403 405 405 405 405 405", 0, 3, 3),
     "my_words": _members(0, 3, 3),
     "my_data": _rule("302 200 200 200 200 200", "403 405 405 405 405 405", 0, 2, 2),
@@ -276,7 +274,6 @@ def address(world, wanted):
                 "post_evidence",
             )
         },
-        "image": [world.image.name],
         "image": [world.image.name],
         "post_author": [world.unnamed_first.pk],
         "post_claim": [world.unattributed.pk],
