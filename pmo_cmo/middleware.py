@@ -57,13 +57,19 @@ def refuse_nul(
     return middleware
 
 
+# Nobody is asked for where machines read.
+FOR_MACHINES = (".atom", ".csv", ".jsonld", ".xml", ".txt", "/healthz")
+
+
 def as_the_reader_chose(
     get_response: Callable[[HttpRequest], HttpResponseBase],
 ) -> Callable[[HttpRequest], HttpResponseBase]:
     """Write pages in a member's own language and time zone. Django's LocaleMiddleware has read cookie and browser."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        if settings.SESSION_COOKIE_NAME not in request.COOKIES or not request.user.is_authenticated:
+        if settings.SESSION_COOKIE_NAME not in request.COOKIES or request.path.endswith(FOR_MACHINES):
+            return get_response(request)
+        if not request.user.is_authenticated:
             return get_response(request)
         if language := offered_language(request.user.language):
             translation.activate(language)

@@ -143,7 +143,7 @@ RULES = {
     "mfa_view_recovery_codes": _rule("302 404 404 404 404 404", "302 405 405 405 405 405", 0, 3, 3),
     "mfa_download_recovery_codes": _rule("302 404 404 404 404 404", "302 404 404 404 404 404", 0, 3, 3),
     "mfa_index": _rule("302 200 200 200 200 200", "302 405 405 405 405 405", 0, 4, 4),
-    "mfa_list_webauthn": _rule("302", "302", 0, 0, 0),
+    "mfa_list_webauthn": _rule("302", "302", 0, 2, 2),
     "mfa_login_webauthn": _rule("302", "302", 0, 2, 2),
     "mfa_edit_webauthn": _rule("302", "302", 0, 10, 10),
     "mfa_remove_webauthn": _rule("302", "302", 0, 10, 10),
