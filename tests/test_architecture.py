@@ -108,6 +108,8 @@ UNSEEN_READS = {
     ("glossary/import_screen.py", "Sense.objects.filter"): "the curators' table, in the admin",
     ("pmo_cmo/mentions.py", "Post.objects.filter"): "posts to be indexed, shown to nobody",
     ("pmo_cmo/views/people.py", "Member.objects.filter"): "where a page of a list begins",
+    ("pmo_cmo/views/own_data.py", "Evidence.objects.filter"): "what somebody proposed, for themselves",
+    ("pmo_cmo/views/own_data.py", "Image.objects.filter"): "what somebody put into texts, for themselves",
     ("threads/templatetags/panels.py", "Post.objects.filter"): "where a page of a list begins",
     ("pmo_cmo/search.py", "Post.objects.filter"): "ranks rows chosen from visible_to",
     ("threads/templatetags/panels.py", "Evidence.objects.proposed"): "counted for curators, who may publish it",

@@ -24,8 +24,8 @@ class InviteForm(forms.ModelForm[Invitation]):
         max_length=60_000,
         widget=forms.Textarea(attrs={"rows": 8, "class": "vLargeTextField"}),
         help_text=_(
-            "One or many, parted by commas, semicolons or lines; “Anna Berg <anna@example.org>” is read as well. Each "
-            "gets a mail with a link that is good for 14 days. Who was invited before gets a new link."
+            "One or many, parted by commas, semicolons or lines; “Anna Berg &lt;anna@example.org&gt;” is read as well. "
+            "Each gets a mail with a link that is good for 14 days. Who was invited before gets a new link."
         ),
     )
 
