@@ -56,6 +56,7 @@ for (const note of document.querySelectorAll("[data-drafts]")) {
     if (!area.value.trim()) return browser.drop(key);
     const kept = browser.write(key, entries());
     if (kept) area.defaultValue = area.value; // leaving need not ask
+    if (kept && !isMember) say(note.dataset.here);
     return kept;
   };
 

@@ -36,5 +36,5 @@ document.addEventListener("keydown", (event) => {
   const form = event.target.closest?.("textarea")?.form;
   if (!form) return;
   event.preventDefault();
-  form.requestSubmit(form.querySelector("button[type=submit]:not([name]), button:not([type])") ?? undefined);
+  form.requestSubmit(form.querySelector("button:not([name], [type=button])") ?? undefined); // none that only previews
 });

@@ -55,11 +55,11 @@ def test_a_stranger_joins_replies_and_finds_the_reply(visitors, post_box, script
 def test_signing_in_and_out(visitors, script):
     a_member("bruno", name="Bruno Costa")
     page = visitors.visit(script=script)
-    page.goto("/threads/new/")  # leads to the sign-in, and back
+    page.goto("/me/drafts/")  # leads to the sign-in, and back
     page.get_by_label("Username or e-mail address").fill("bruno@example.org")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Start a discussion")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your drafts")
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("banner").get_by_role("link", name="Sign in")).to_be_visible()
     expect(page.get_by_role("link", name="Bruno Costa")).to_have_count(0)
