@@ -98,7 +98,7 @@ def picture(size=(300, 200), **said):
 
 def image(by, size=(300, 200)):
     """An image that somebody has put into a text."""
-    return images.add(made_of(picture(size)), by=by)
+    return images.keep_image(made_of(picture(size)), by=by)
 
 
 def claim(post, *, by, kind="mine"):

@@ -168,7 +168,7 @@ def _lists(member: Member) -> Iterator[tuple[str, Iterable[dict[str, Any]]]]:
         "drafts",
         _rows(Draft.objects.filter(member=member), "thread", "title", "context", "body", "tags", "updated_at"),
     )
-    yield "images", _rows(Image.objects.filter(member=member), "name", "post", "created_at")
+    yield "images", _rows(Image.objects.visible_to(member).filter(member=member), "name", "post", "created_at")
     yield "bookmarks", _rows(Bookmark.objects.filter(member=member), "post", "note", "created_at")
     yield "reactions", _rows(Reaction.objects.filter(member=member), "post", "kind", "created_at")
     follows = Follow.objects.filter(member=member)

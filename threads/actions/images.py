@@ -26,7 +26,7 @@ LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
 
 
 @transaction.atomic(durable=True)
-def add(picture: Picture, *, by: Member) -> Image:
+def keep_image(picture: Picture, *, by: Member) -> Image:
     """Keep a picture (from `threads.pictures.made_of`) under a name that nobody can guess, for a text of `by`.
 
     The member's row is locked first, so that two uploads at once do not both

@@ -97,6 +97,6 @@ def _taken_in(request: MemberRequest) -> Image:
         raise Refused(_("So many images at once. Try again in a while."))
     picture = made_of(file)
     try:
-        return images.add(picture, by=request.user)
+        return images.keep_image(picture, by=request.user)
     except OSError as trouble:
         raise Refused(_("The image could not be kept. Try again in a while.")) from trouble
