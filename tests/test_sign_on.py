@@ -95,7 +95,7 @@ def join(client, **said):
 
 
 def test_somebody_new_says_their_name_and_is_signed_in_from_then_on(provider, client):
-    assert "Sign in with Acme" in client.get("/accounts/login/").text
+    assert "Continue with Acme" in client.get("/accounts/login/").text
     assert sign_on(client)["Location"] == reverse("socialaccount_signup")
     page = client.get(reverse("socialaccount_signup")).text
     assert 'value="Rita Roe"' in page

@@ -11,6 +11,7 @@ from glossary.actions import senses
 from glossary.actions.steps import Naming
 from glossary.models import NamingKind, Sense
 from tests import factories, glossaries
+from tests.people import PASSWORD
 from threads.actions import evidence, moderation, posting
 from threads.models import Thread
 
@@ -195,6 +196,14 @@ def test_every_page_of_the_glossary_is_for_everybody(visitors, reader, threads):
 def test_every_page_of_an_account_is_for_everybody(visitors, reader):
     page = visitors.visit(reader)
     found = wrong_on(page, ["/me/settings/", "/accounts/email/", "/accounts/password/change/", "/accounts/logout/"])
+    found += wrong_on(page, ["/accounts/2fa/", "/me/sessions/", "/me/data/", "/accounts/sign-on/"])
+    for address in ("/accounts/2fa/totp/activate/", "/accounts/2fa/webauthn/add/", "/me/data/close/"):
+        page.goto(address)
+        if page.get_by_role("heading", level=1).inner_text() == "Is it you?":
+            found += what_is_wrong(page, "the password once more")
+            page.get_by_label("Password").fill(PASSWORD)
+            page.get_by_role("button", name="Go on").click()
+        found += what_is_wrong(page, address)
     page = visitors.visit()
     found += wrong_on(
         page,
@@ -205,7 +214,7 @@ def test_every_page_of_an_account_is_for_everybody(visitors, reader):
                 "/accounts/confirm-email/unknown/",
                 "/accounts/password/reset/key/1-unknown/",
             ),
-            *("/accounts/inactive/",),
+            *("/accounts/inactive/", "/invited/unknown/", "/closed/", "/people/", "/people/?family=executive"),
         ],
     )
     page.goto("/accounts/login/")

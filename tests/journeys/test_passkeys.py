@@ -65,7 +65,7 @@ def test_a_passkey_is_set_up_signs_in_alone_and_is_removed(at_home):
 
     page.get_by_role("button", name="Sign out").click()
     page.goto("/accounts/login/?next=/me/settings/")
-    page.get_by_role("button", name="Sign in with a passkey").click()
+    page.get_by_role("button", name="Use a passkey").click()
     expect(page.get_by_role("link", name="Bruno Costa")).to_be_visible()
     expect(page).to_have_url(re.compile("/me/settings/$"))
 
@@ -102,7 +102,7 @@ def test_a_browser_without_the_passkey_says_so_and_stays_where_it_is(at_home):
     devices, device = with_authenticator(page)
     devices.send("WebAuthn.setUserVerified", {"authenticatorId": device, "isUserVerified": False})
     page.goto("/accounts/login/")
-    page.get_by_role("button", name="Sign in with a passkey").click()
+    page.get_by_role("button", name="Use a passkey").click()
     expect(page.get_by_role("alert")).to_contain_text("Nothing was done")
     expect(page).to_have_url(re.compile("/accounts/login/$"))
 
