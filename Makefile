@@ -4,14 +4,14 @@ VENV := .venv/bin/python
 APPS := pmo_cmo threads glossary members markup
 
 TEMPLATES = $(shell find templates $(APPS) -path '*templates*' -name '*.html' 2>/dev/null)
-CHECKS := check-types check-style check-layers check-templates check-django
+CHECKS := check-types check-style check-layers check-templates check-catalogues check-django
 
 .PHONY: help run test check $(CHECKS) fmt lock clean environment environment-dev
 
 help:
 	@echo 'make run     start the portal at http://127.0.0.1:8000 (HOST and PORT change that)'
 	@echo 'make test    run all tests, with a database and a browser of their own'
-	@echo 'make check   run every check that needs no tests: style, types, layers, templates, migrations'
+	@echo 'make check   run every check that needs no tests: style, types, layers, templates, translations, migrations'
 	@echo 'make fmt     format code and templates'
 	@echo 'make lock    pin the newest allowed versions of all dependencies (needs uv)'
 	@echo 'make clean   remove .venv and caches; your data in var/ stays'
@@ -50,6 +50,10 @@ check-layers:
 check-templates:
 	@echo '→ templates (djade)'
 	@said=$$(.venv/bin/djade --check --target-version 5.2 $(TEMPLATES) 2>&1) || { echo "$$said"; exit 1; }
+
+check-catalogues:
+	@echo '→ translations (manage.py catalogues --check)'
+	@PORTAL_VAR=var/check $(VENV) manage.py catalogues --check
 
 check-django:
 	@echo '→ Django (check --deploy, makemigrations --check)'
