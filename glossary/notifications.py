@@ -6,7 +6,7 @@ from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from glossary.models import Sense, SenseRevision, Suggestion, SuggestionState, Term
+from glossary.models import Sense, SenseRevision, Suggestion, SuggestionKind, SuggestionState, Term
 from members.models import Member, Notification
 from members.notifications import Told, register
 
@@ -17,16 +17,15 @@ def _suggestions(reader: Member) -> Exists:
 
 def _describe_suggestions(rows: Sequence[Notification], reader: Member) -> Mapping[int, Told]:
     found = Suggestion.objects.filter(pk__in=[_number(row) for row in rows], by=reader)
-    suggestions = found.exclude(state=SuggestionState.OPEN).select_related("term").in_bulk()
-    seen = set(Term.objects.visible_to(reader).filter(suggestions__in=suggestions).values_list("pk", flat=True))
+    suggestions = found.exclude(state=SuggestionState.OPEN).select_related("sense").in_bulk()
     return {
         row.pk: Told(
             sentence=_decision(each) % {"kind": each.get_kind_display(), "text": each.text},
-            address=each.term.get_absolute_url() if each.term_id in seen and each.term else reverse("glossary"),
+            address=reverse("my_proposals"),
             at=row.created_at,
             group=row.subject,
             excerpt=each.reason,
-            text=each.reason,
+            text="\n\n".join(filter(None, [each.reason, _as_it_reads(each)])),
             mail_name=f"suggestion-{each.pk}",
         )
         for row in rows
@@ -36,8 +35,16 @@ def _describe_suggestions(rows: Sequence[Notification], reader: Member) -> Mappi
 
 def _decision(suggestion: Suggestion) -> str:
     if suggestion.state == SuggestionState.ACCEPTED:
-        return _("A curator has taken up what you suggested, %(kind)s: “%(text)s”. Readers see it once it is published")
+        return _("A curator has taken up what you suggested, %(kind)s: “%(text)s”")
     return _("A curator has decided against what you suggested, %(kind)s: “%(text)s”")
+
+
+def _as_it_reads(suggestion: Suggestion) -> str:
+    if suggestion.state != SuggestionState.ACCEPTED:
+        return ""
+    if suggestion.kind == SuggestionKind.CHANGE and suggestion.sense:
+        return _("The definition reads now: “%(definition)s”") % {"definition": suggestion.sense.definition}
+    return _("Readers see it once it is published.")
 
 
 def _versions(reader: Member) -> Exists:

@@ -22,7 +22,8 @@ def html_for_mail(html: str, site: str) -> str:
             return ""
         if tag == "a" and not end and (href := _HREF.search(rest)):
             return f'<a href="{_whole(href[1], site)}">'
-        return f"<{end}{tag}>"
+        direction = ' dir="auto"' if 'dir="auto"' in rest else ""
+        return f"<{end}{tag}{direction}>"
 
     return _TOKEN.sub(rewrite, html)
 

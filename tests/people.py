@@ -5,6 +5,7 @@ from django_tasks_db.models import DBTaskResult
 
 from markup.slugs import confusable_key
 from members.models import Member
+from pmo_cmo import mailing
 
 PASSWORD = "a long enough sentence 7"
 
@@ -25,3 +26,8 @@ def run_jobs():
         result = row.task_result
         row.task.call(*result.args, **result.kwargs)
         row.set_successful(None)
+
+
+def send_mail():
+    """Mail what inboxes hold, as the background worker would."""
+    mailing.send_due()

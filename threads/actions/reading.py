@@ -6,23 +6,23 @@ from django.utils import timezone
 from members.models import Member
 from threads.models import Thread
 
-UPSERT = """
-INSERT INTO threads_readmark (member_id, thread_id, number, read_at) VALUES (%s, %s, %s, now())
+# How far, and what told of these posts and of the thread itself: a post is found by its place of today, wherever it was
+# moved.
+READ = """
+WITH told AS (
+    UPDATE members_notification AS row SET read_at = now()
+    WHERE row.member_id = %(member)s AND row.read_at IS NULL AND CASE
+        WHEN row.subject LIKE 'post:%%' THEN EXISTS (
+            SELECT 1 FROM threads_post
+            WHERE id = split_part(row.subject, ':', 2)::bigint AND thread_id = %(thread)s AND number <= %(number)s
+        )
+        ELSE row.context = %(context)s
+    END
+)
+INSERT INTO threads_readmark (member_id, thread_id, number, read_at)
+VALUES (%(member)s, %(thread)s, %(number)s, now())
 ON CONFLICT (member_id, thread_id) DO UPDATE SET number = excluded.number, read_at = excluded.read_at
 WHERE threads_readmark.number < excluded.number
-"""
-
-
-# What told of these posts, and of the thread itself: a post is found by its place of today, wherever it was moved.
-READ = """
-UPDATE members_notification AS row SET read_at = now()
-WHERE row.member_id = %(member)s AND row.read_at IS NULL AND CASE
-    WHEN row.subject LIKE 'post:%%' THEN EXISTS (
-        SELECT 1 FROM threads_post
-        WHERE id = split_part(row.subject, ':', 2)::bigint AND thread_id = %(thread)s AND number <= %(number)s
-    )
-    ELSE row.context = %(context)s
-END
 """
 
 
@@ -30,7 +30,6 @@ END
 def mark_read(thread: Thread, *, by: Member, number: int) -> None:
     """Note that this member had the posts up to this number before them. Never goes back: tabs open in any order."""
     with connection.cursor() as cursor:
-        cursor.execute(UPSERT, [by.pk, thread.pk, number])
         context = f"thread:{thread.pk}"
         cursor.execute(READ, {"member": by.pk, "thread": thread.pk, "number": number, "context": context})
 
