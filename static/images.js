@@ -30,7 +30,9 @@ for (const box of document.querySelectorAll("[data-images]")) {
   const replace = (old, text) => {
     const start = area.value.search(old);
     if (start < 0) return false;
-    area.setRangeText(text, start, start + area.value.match(old)[0].length, "preserve");
+    let end = start + area.value.match(old)[0].length;
+    if (!text) end += /^\n*/.exec(area.value.slice(end))[0].length; // with the lines that parted it from the next
+    area.setRangeText(text, start, end, "preserve");
     changed();
     return true;
   };
@@ -93,7 +95,9 @@ for (const box of document.querySelectorAll("[data-images]")) {
   };
   const imagesOf = (transfer) => [...(transfer?.files ?? [])].filter((one) => one.type.startsWith("image/"));
 
-  box.querySelector("details").hidden = true;
+  file.hidden = true;
+  box.append(file);
+  box.querySelector("details").remove(); // with its button, which would be the form's own
   (area.closest(".entry") ?? area).after(box);
   if (button) {
     button.hidden = false;
