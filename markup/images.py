@@ -12,7 +12,7 @@ TALLEST = 5000  # pixels
 MOST = 50  # in one text
 # On a page: as wide as .prose in portal.css, and no taller than a window; the whole is behind its link.
 WIDEST_SHOWN = 576
-TALLEST_SHOWN = 900
+TALLEST_SHOWN = 640
 
 _STEM = r"[A-Za-z0-9_-]{22}-(?P<width>[1-9][0-9]{0,3})x(?P<height>[1-9][0-9]{0,3})"
 _ADDRESS = re.compile(rf"/images/(?P<name>(?P<stem>{_STEM})(?:-(?P<at>[1-9][0-9]{{2,3}}))?\.webp)")

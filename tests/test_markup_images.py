@@ -29,7 +29,7 @@ def test_an_own_image_is_shown_with_its_size_and_widths_and_leads_to_itself():
 
 
 def test_a_tall_image_is_shown_no_taller_than_a_window_and_a_narrow_one_keeps_a_width():
-    assert 'width="360" height="900"' in render(f"![A page](/images/{TOKEN}-1080x2700.webp)")
+    assert 'width="256" height="640"' in render(f"![A page](/images/{TOKEN}-1080x2700.webp)")
     assert 'width="1" height="5000"' in render(f"![A line](/images/{TOKEN}-1x5000.webp)")
 
 
