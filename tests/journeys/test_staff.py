@@ -26,6 +26,7 @@ def test_a_moderator_hides_a_post_and_nobody_finds_it(visitors, script):
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("link", name="Posts")).to_be_visible()
     page.goto(thread.get_absolute_url())
+    page.locator(f"#post-{post.pk} summary", has_text="More").click()
     page.locator(f"#post-{post.pk}").get_by_role("link", name="Moderate").click()
     page.get_by_role("link", name="Hide").click()
     page.get_by_label("Reason").fill("It names a client.")
