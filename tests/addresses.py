@@ -69,7 +69,7 @@ RULES = {
     "threads_feed": _public(4, 3, 3),
     "glossary": _public(6, 7, 7),
     "glossary_csv": _public(11, 11, 11),  # written once for each version of the glossary, then one
-    "glossary_jsonld": _public(10, 10, 10),
+    "glossary_jsonld": _public(11, 11, 11),
     "glossary_feed": _public(3, 4, 4),
     "term": _public(10, 10, 12),
     "term_history": _public(5, 6, 6),
