@@ -68,7 +68,7 @@ RULES = {
     "thread_edit": _rule("302 403 200 200 403 200", "403 403 422 422 403 422", 0, 6, 8),
     "thread_history": _public(4, 6, 8),
     "undefined_words": _rule("200", "403 204 204 204 204 204", 2, 4, 6),
-    "thread_answer": _rule("302", "403 422 422 422 422 422", 0, 3, 3),
+    "thread_answer": _rule("302", "403 422 422 422 422 422", 0, 5, 7),
     "thread_words": _rule("200", "403 422 422 422 422 422", 7, 9, 11),
     "post": _rule("302", "405", 2, 4, 6),
     "post_edit": _rule("302 403 200 200 403 200", "403 403 422 422 403 422", 0, 4, 6),
@@ -92,8 +92,8 @@ RULES = {
     "tag": _public(5, 5, 7),
     "threads_feed": _public(4, 3, 3),
     "glossary": _public(6, 7, 7),
-    "glossary_csv": _public(2, 3, 3),
-    "glossary_jsonld": _public(5, 6, 6),
+    "glossary_csv": _public(11, 11, 11),  # written once for each version of the glossary, then one
+    "glossary_jsonld": _public(11, 11, 11),
     "glossary_feed": _public(3, 4, 4),
     "term": _public(10, 10, 12),
     "term_history": _public(5, 6, 6),
@@ -291,7 +291,7 @@ def address(world, wanted):
         "admin:app_list": ["threads"],
     }
     screen, _, part = wanted.removeprefix("admin:").rpartition("_")
-    if wanted.startswith("admin:") and screen in ADMIN and part not in {"changelist", "add", "import"}:
+    if wanted.startswith("admin:") and screen in ADMIN and part not in {"changelist", "add", "import", "export"}:
         return reverse(wanted, args=[_row(world, screen).pk])
     return reverse(wanted, args=arguments.get(wanted, []))
 

@@ -134,7 +134,7 @@ def test_a_screen_of_the_admin_lets_in_whom_its_rule_names(world, name, kinds):
         assert len(statements) <= (DELETE_MOST if name.endswith("_delete") else ADMIN_MOST), statements
         _assert_headers(response)
         assert response["Cache-Control"] in PRIVATE
-        if expected == 200:
+        if expected == 200 and response["Content-Type"].startswith("text/html"):
             assert response.content.count(b"<h1") == 1
         if expected == 302:
             assert response["Location"].startswith(reverse("admin:login"))

@@ -106,6 +106,7 @@ OPERATORS = {
 UNSEEN_READS = {
     ("glossary/lexicon.py", "Comparison.objects.published"): "knows no reader: what everybody sees",
     ("glossary/import_screen.py", "Sense.objects.filter"): "the curators' table, in the admin",
+    ("pmo_cmo/views/proposals.py", "Evidence.objects.of_member"): "one's own proposals, on posts that are visible_to",
     ("pmo_cmo/mentions.py", "Post.objects.filter"): "posts to be indexed, shown to nobody",
     ("pmo_cmo/views/people.py", "Member.objects.filter"): "where a page of a list begins",
     ("pmo_cmo/views/own_data.py", "Evidence.objects.filter"): "what somebody proposed, for themselves",

@@ -184,3 +184,15 @@ def test_words_are_asked_about_as_they_are_read_and_not_as_they_were_typed():
     thread = factories.start(body="A *stage*\ngate & [review](https://a.example/) here.").thread
     for text in ("stage gate & review", "gate & review here"):
         assert questions.ask(thread, by=factories.member(text[:2]), text=text).text == text
+
+
+def test_a_question_asked_again_moves_from_a_post_that_readers_lost_to_one_that_they_see(client):
+    thread = factories.start(body="The SOX board.").thread
+    later = factories.reply(thread, body="Our SOX officer.")
+    questions.ask(thread, by=factories.member("otto"), text="SOX")
+    factories.hidden_post(thread.posts.get(number=1))
+    address = reverse("thread_words", args=[thread.pk])
+    assert "SOX?" not in client.get(address).content.decode()
+    questions.ask(thread, by=factories.member("olga"), text="SOX")
+    assert MeaningRequest.objects.get().post == later
+    assert "2 people ask" in " ".join(client.get(address).content.decode().split())

@@ -115,6 +115,9 @@ def test_a_symmetric_relation_shows_on_both_senses(desk, by):
     )
     assert f'value="{second.name} (#{second.pk})"' in desk.get(change(first)).text
     assert f'value="{first.name} (#{first.pk})"' in desk.get(change(second)).text
+    said = str(Relation.objects.get())
+    assert said in desk.get(change(first)).text
+    assert said in desk.get(change(second)).text
 
 
 def test_a_sense_is_typed_as_its_name_its_preferred_term_or_its_number(desk, by):

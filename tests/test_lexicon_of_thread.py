@@ -173,6 +173,17 @@ def test_a_choice_never_goes_on_to_a_successor(client, cmo):
 
 
 @pytest.mark.django_db
+def test_the_only_sense_that_is_left_does_not_pass_for_the_one_that_was_chosen(client, cmo):
+    starter = factories.member()
+    thread = factories.start(starter, body="Our CMO decides.").thread
+    other = factories.start(starter, body="Your CMO decides.").thread
+    meanings.choose(thread, by=starter, term=cmo.pk, sense=sense("Change office").pk)
+    senses.retire(sense("Change office"), by=glossaries.curator(), reason="Not ours.")
+    assert "another meaning was chosen here" in page(client, thread)
+    assert "another meaning was chosen here" not in page(client, other)
+
+
+@pytest.mark.django_db
 def test_who_chose_anew_after_a_retirement_keeps_the_new_choice_when_the_old_sense_comes_back(client, cmo):
     starter, by = factories.member(), glossaries.curator()
     thread = factories.start(starter, body="Our CMO decides.").thread

@@ -85,6 +85,14 @@ def test_the_check_for_the_script_says_the_same(client, writer):
     assert client.post(address, {"body": "x" * 70_000}).status_code == 204
 
 
+def test_a_tag_that_no_tag_can_be_is_passed_over(client, writer):
+    for name in ("Audit Office", "Audit Officer"):
+        factories.published_term("AO", name)
+    answer = client.post(reverse("undefined_words"), {"body": "The AO and the SOX board.", "tags": ["\x00", "x" * 500]})
+    assert "<b>SOX</b>" in answer.content.decode()
+    assert "<b>AO</b>" in answer.content.decode()
+
+
 def test_a_hidden_thread_tells_nothing_of_what_it_spells_out(client, writer):
     thread = factories.start(body="Our Second Office Xenon (SOX) is near.").thread
     factories.hidden_thread(thread)

@@ -132,6 +132,7 @@ class Settled:
     sense: SenseEntry | None = None
     source: str = ""
     words: str = ""  # as the post spells it out
+    is_lost: bool = False  # the sense that was chosen for the thread is no longer published
 
 
 def settle(
@@ -150,7 +151,7 @@ def settle(
             return Settled(Step.POST, meant(term, first.words), str(first.number), first.words)
     if chosen is not None:
         sense = _sense(term, chosen)
-        return Settled(Step.THREAD if sense else Step.OPEN, sense)
+        return Settled(Step.THREAD, sense) if sense else Settled(Step.OPEN, is_lost=True)
     bound = [tag for tag in tags if _sense(term, tag.sense)]
     if len({tag.sense for tag in bound}) == 1:
         return Settled(Step.TAG, _sense(term, bound[0].sense), bound[0].name)
@@ -227,12 +228,15 @@ class SettledTerm:
 
     @property
     def said(self) -> str:
-        """Which step settled it, in words; nothing for a term of one meaning that nobody spelled out."""
+        """Which step settled it, in words.
+
+        Nothing for a term of one meaning, unless a post or a choice for the thread says another one.
+        """
         settled = self.settled
         if settled.step == Step.POST and settled.sense is None:
             return _("spelled out in #%(number)s as “%(words)s”") % {"number": settled.source, "words": settled.words}
         if not self.is_ambiguous:
-            return ""
+            return _("another meaning was chosen here; the glossary no longer gives it") if settled.is_lost else ""
         said = {
             Step.POST: _("spelled out in #%(source)s"),
             Step.THREAD: _("chosen for this thread"),

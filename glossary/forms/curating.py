@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from copy import copy
 from typing import Any, cast
 
 from django import forms
@@ -252,7 +253,8 @@ class RelationForm(forms.ModelForm[Relation]):
         fields = ("kind",)
 
     def __init__(self, *args: Any, parent: Sense | None = None, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        # The rows make every relation's source the sense of the form, in a copy: the one they show stays as it is.
+        super().__init__(*args, **kwargs | {"instance": copy(kwargs.get("instance"))})
         if self.instance.pk and parent:
             is_source = self.instance.source_id == parent.pk
             self.initial["other"] = typed(self.instance.target if is_source else self.instance.source)

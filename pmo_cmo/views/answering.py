@@ -26,9 +26,9 @@ LONGEST_ID = 18  # digits
 @require_http_methods(["GET", "HEAD", "POST"])
 def answer_word(request: MemberRequest, pk: int) -> HttpResponse:
     """`/threads/<id>/answer/`: a POST answers a question about a word; its form stands on the page of the words."""
+    thread = thread_of_words(request, pk)
     if request.method != "POST":
         return redirect("thread_words", pk=pk)
-    thread = thread_of_words(request, pk)
     asked, said = request.POST.get("question", ""), request.POST.get("answer", "")
     is_id = asked.isascii() and asked.isdigit() and len(asked) <= LONGEST_ID
     question = MeaningRequest.objects.filter(thread=thread, pk=int(asked) if is_id else 0).first()

@@ -70,8 +70,8 @@ def what_is_wrong(page, name, known=()):
         page.emulate_media(color_scheme="dark")
         found += [f"{name} at {width}, dark: {rule} {where}" for rule, where in page.evaluate(RUN, CONTRAST)]
         page.emulate_media(color_scheme="light")
-    if (wide := page.evaluate("document.documentElement.scrollWidth")) > WIDTHS[-1]:
-        found.append(f"{name} scrolls sideways at {WIDTHS[-1]}: {wide} pixels")
+        if (wide := page.evaluate("document.documentElement.scrollWidth")) > width:
+            found.append(f"{name} scrolls sideways at {width}: {wide} pixels")
     if (heads := page.locator("h1:visible").count()) != 1:
         found.append(f"{name} has {heads} h1")
     page.set_viewport_size({"width": WIDTHS[0], "height": 900})

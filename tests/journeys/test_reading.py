@@ -62,7 +62,7 @@ def test_the_keyboard_opens_the_panel_and_goes_into_it(visitors, thread):
     expect(panel).to_be_visible()
     expect(mark).to_have_attribute("aria-expanded", "true")
     page.keyboard.press("Tab")
-    expect(panel.get_by_role("link")).to_be_focused()
+    expect(panel.get_by_role("link").first).to_be_focused()
     page.keyboard.press("Escape")
     expect(panel).to_have_count(0)
     expect(mark).to_be_focused()

@@ -42,6 +42,9 @@ def ask(thread: Thread, *, by: Member, text: str, is_named: bool = True) -> Mean
     )[0]
     if request.answered_at:
         raise Refused(_("This was answered: %(answer)s") % {"answer": request.answer})
+    if not request.post.is_published:  # hidden or withdrawn since: the question would be shown to nobody
+        request.post = post
+        request.save(update_fields=["post"])
     request.askers.update_or_create(member=by, defaults={"is_named": is_named})
     return request
 

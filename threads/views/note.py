@@ -123,7 +123,8 @@ def _open_under(request: MemberRequest, terms: list[TermEntry], names: Iterable[
     """Those that nothing settles in a thread that will begin with these tags."""
     if not terms:
         return []
-    tags = Tag.objects.visible_to(request.user).filter(key__in=[key(name) for name in names], sense__isnull=False)
+    keys = [key(name) for name in names if "\x00" not in name]  # they come as typed, and no tag holds that sign
+    tags = Tag.objects.visible_to(request.user).filter(key__in=keys, sense__isnull=False)
     bound = [BoundTag(*row) for row in tags.values_list("name", "sense")]
     return [term for term in terms if settle(term, tags=bound).sense is None]
 
