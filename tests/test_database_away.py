@@ -14,6 +14,7 @@ from tests.factories import again, member, start
 from threads.models import Post
 
 pytestmark = pytest.mark.django_db(transaction=True)
+FROM_HERE = {"Origin": "http://testserver"}  # as browsers say with every POST
 TEXT = "A long text,\nin <b>two</b> lines."
 KEPT = "A long text,\nin &lt;b&gt;two&lt;/b&gt; lines."
 
@@ -78,11 +79,12 @@ def away(request):
 # --- What somebody sends meanwhile -----------------------------------------------------------------------------------
 def a_reply(author):
     thread = start().thread
-    return f"/threads/{thread.pk}/reply/", {"body": TEXT, "token": str(uuid4())}
+    return f"/threads/{thread.pk}/reply/", {"body": TEXT, "token": str(uuid4()), "shown_as": "withheld", "draft": "0"}
 
 
 def a_thread(author):
-    return "/threads/new/", {"title": "Where does a PMO end?", "body": TEXT, "token": str(uuid4())}
+    said = {"title": "Where does a PMO end?", "context": "A bank", "tags": ["risk", "AI"], "shown_as": "withheld"}
+    return "/threads/new/", {**said, "body": TEXT, "token": str(uuid4()), "draft": "0"}
 
 
 def an_edit(author):
@@ -136,7 +138,7 @@ def test_what_a_member_sends_is_kept_and_can_be_sent_again(sent, away, visitor, 
     token = token_on(visitor.get(path))
     queries_of_error_page.append("before")
     with away():
-        page = visitor.post(path, typed | {"csrfmiddlewaretoken": token})
+        page = visitor.post(path, typed | {"csrfmiddlewaretoken": token}, headers=FROM_HERE)
         asked = list(queries_of_error_page)
     is_kept(page, path)
     assert asked == []
@@ -145,6 +147,11 @@ def test_what_a_member_sends_is_kept_and_can_be_sent_again(sent, away, visitor, 
     assert sent_again.status_code == 302
     found = again(author).about if SENT[sent] is Member else Post.objects.latest("pk").body
     assert found == TEXT
+    if sent in {a_thread, a_reply}:
+        assert Post.objects.latest("pk").shown_as == "withheld"
+    if sent is a_thread:
+        thread = Post.objects.latest("pk").thread
+        assert (thread.context, [tag.name for tag in thread.tags.order_by("key")]) == ("A bank", ["AI", "risk"])
 
 
 def test_what_somebody_signs_up_with_is_kept_but_not_the_password(away, visitor, queries_of_error_page):

@@ -85,6 +85,13 @@ def test_who_types_on_before_the_answer_comes_is_no_second_tab(signed_in, mona, 
     assert sent(signed_in, thread, token=token, body=f"{TEXT} the rest").json() == {"revision": 2}
 
 
+def test_a_form_that_was_sent_before_the_first_save_was_answered_is_no_second_tab(signed_in, mona):
+    typed = {"title": "Who owns it?", "token": uuid4(), "draft": 0}
+    assert sent(signed_in, **typed, body="").json() == {"revision": 1}
+    assert signed_in.post(reverse("thread_new"), {**typed, "body": TEXT, "preview": "1"}).status_code == 200
+    assert sent(signed_in, **typed | {"title": "Otherwise"}, body=TEXT).status_code == 409
+
+
 def test_a_discussion_in_the_making_keeps_title_situation_tags_and_whom_one_speaks_as(signed_in, mona):
     said = {"title": "Who owns it?", "context": "A bank", "tags": ["risk", "PMO, AI"], "shown_as": "withheld"}
     signed_in.post(reverse("thread_new"), {**said, "body": TEXT, "token": uuid4(), "save": "1"})

@@ -13,7 +13,7 @@ from django.template.loader import get_template, render_to_string
 
 from pmo_cmo.templatetags import assets
 
-ERROR_PAGES = ["400.html", "403.html", "404.html", "500.html", "503.html"]
+ERROR_PAGES = ["400.html", "403.html", "404.html", "429.html", "500.html", "503.html"]
 ROOT = Path(__file__).resolve().parent.parent
 ACCOUNT_PAGES = sorted((ROOT / "templates/account").glob("*.html"))
 

@@ -231,6 +231,23 @@ def test_what_a_visitor_of_a_public_portal_kept_is_not_confirmed_once_it_is_priv
     assert client.get(thread.get_absolute_url(), headers={"if-none-match": etag}).status_code == 302
 
 
+def test_the_sign_in_page_of_a_private_portal_offers_no_way_that_leads_back_to_it(settings, client):
+    settings.PORTAL_PRIVATE = True
+    page = client.get("/accounts/login/").text
+    assert "<nav" not in page
+    assert 'role="search"' not in page
+
+
+def test_too_many_tries_with_a_passkey_are_told_so_in_words(client):
+    path = "/accounts/2fa/webauthn/login/"
+    asked = client.get(path, headers={"Accept": "application/json"}).json()
+    assert asked["request_options"]["publicKey"]["userVerification"] == "required"
+    answers = [client.post(path, {"credential": "{}"}) for _try in range(11)]
+    assert answers[0]["Location"] == "/accounts/login/"
+    assert answers[-1].status_code == 429
+    assert "too many tries" in answers[-1].text
+
+
 def test_members_of_a_private_portal_read_it(settings, client):
     thread = factories.thread()
     client.force_login(a_member())

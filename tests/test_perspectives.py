@@ -6,8 +6,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from tests.factories import again, member, moderator, reply, start
-from threads.actions import moderation, posting
+from tests.factories import again, curator, member, moderator, published_term, reply, start
+from threads.actions import evidence, moderation, posting
 from threads.models import POSTS_PER_PAGE, Thread
 
 pytestmark = pytest.mark.django_db
@@ -244,3 +244,39 @@ def test_a_kept_list_is_that_of_its_filter(client, three):
     planners, changers = (client.get(f"/threads/?role={role}") for role in ("planning", "change"))
     assert planners["ETag"] != changers["ETag"]
     assert client.get("/threads/?role=planning")["ETag"] == planners["ETag"]
+
+
+# --- Evidence of a term ---
+
+
+WORDS = "The office that leads the people side of change."
+
+
+def cited(people):
+    """A term whose sense rests on a post of each of so many people."""
+    by = curator()
+    term = published_term("CMO", "Change Management Office", "A unit for change.", by=by)
+    for number in range(people):
+        post = start(person(number), title=f"Question {number}", body=f"{WORDS} Said by {number}.")
+        evidence.propose(post, by=by, sense=term.senses.get(), excerpt=WORDS, stance="defines")
+    return term
+
+
+def test_a_terms_evidence_is_told_and_filtered_by_who_speaks_from_eight_people_on(client):
+    term = cited(8)
+    page = client.get(term.get_absolute_url()).content.decode()
+    assert dict(rows_of(page))["PMO"] == 4
+    assert page.count(WORDS) == 8
+    some = client.get(term.get_absolute_url() + "?role=change").content.decode()
+    assert some.count(WORDS) == 2
+    assert "2 uses of 8." in " ".join(some.split())
+    assert rows_of(some) == rows_of(page)
+    assert client.get(term.get_absolute_url() + "?role=boss").status_code == 400
+
+
+def test_a_terms_evidence_by_few_people_is_shown_whole(client):
+    term = cited(7)
+    page = client.get(term.get_absolute_url() + "?role=change").content.decode()
+    assert page.count(WORDS) == 7
+    assert "So few people stand behind" in page
+    assert "Who is speaking" not in page

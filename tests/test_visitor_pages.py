@@ -13,7 +13,7 @@ from members.actions.accounts import delete_member, update_profile
 from members.views import visitors
 from tests import factories
 from tests.factories import again, member, moderator, reply, start
-from threads.actions import moderation, posting, tagging
+from threads.actions import moderation, posting, reacting, tagging
 from threads.models import Tag, Thread
 
 pytestmark = pytest.mark.django_db
@@ -124,6 +124,7 @@ CHANGES = {
     "a merged tag": lambda s: tagging.merge(Tag.objects.get(), into=_another_tag(), by=s.curator),
     "a restored thread": _hide_and_restore,
     "a reply": lambda s: reply(s.thread),
+    "a reaction": lambda s: reacting.react(s.second, by=s.boss, kind="agree", on=True),
     "an edit": lambda s: posting.edit(s.second, by=s.author, body="Otherwise.", based_on=1),
     "a withdrawal": lambda s: posting.withdraw(s.second, by=s.author),
     "a return": lambda s: posting.bring_back(s.withdrawn, by=s.author),

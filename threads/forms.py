@@ -25,7 +25,9 @@ class BodyField(forms.CharField):
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("label", _("Text"))
         kwargs.setdefault("error_messages", {"required": _("Write something first.")})
-        super().__init__(widget=forms.Textarea(attrs={"rows": 8, "data-guard": ""}), strip=True, **kwargs)
+        super().__init__(
+            widget=forms.Textarea(attrs={"rows": 8, "dir": "auto", "data-guard": ""}), strip=True, **kwargs
+        )
 
     def clean(self, value: Any) -> str:
         # One kind of line ending, so that saving an untouched form changes nothing.
@@ -188,13 +190,14 @@ class HeadingForm(forms.Form):
         label=_("Title"),
         max_length=200,
         help_text=_("Your question or statement in one line."),
-        widget=forms.TextInput(attrs={"data-guard": ""}),
+        widget=forms.TextInput(attrs={"dir": "auto", "data-guard": ""}),
         error_messages={"required": _("Give the discussion a title.")},
     )
     context = LineField(
         label=_("Your situation"),
         max_length=200,
         required=False,
+        widget=forms.TextInput(attrs={"dir": "auto"}),
         help_text=_("Sector, size and stage in one line. It stands under the title, whatever you post as."),
     )
     tags = TagsField(label=_("Tags"), required=False, help_text=_("Up to five, so that others find it."))

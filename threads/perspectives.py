@@ -49,6 +49,7 @@ DIMENSIONS = (
     Dimension("country", "author_country", gettext_lazy("Country"), countries),
 )
 NAMES = tuple(dimension.name for dimension in DIMENSIONS)
+COLUMNS = tuple(dimension.column for dimension in DIMENSIONS)
 ANYONE, STARTER = "anyone", "starter"
 WHO = {ANYONE: gettext_lazy("whoever takes part"), STARTER: gettext_lazy("who started it")}
 
@@ -73,6 +74,10 @@ class Chosen:
     def columns(self) -> dict[str, str]:
         """What a post must hold."""
         return {each.column: self.values[each.name] for each in DIMENSIONS if each.name in self.values}
+
+    def holds_for(self, post: Post) -> bool:
+        """Whether a post holds all of it."""
+        return all(str(getattr(post, column)) == value for column, value in self.columns.items())
 
     @property
     def words(self) -> list[str]:
@@ -142,8 +147,14 @@ def speakers(thread: Thread, reader: Reader, chosen: Chosen) -> list[Chart]:
     if thread.people_count < ENOUGH_PEOPLE:
         return []
     posts = Post.objects.visible_to(reader).filter(thread=thread, state=PostState.PUBLISHED).named()
-    columns = [each.column for each in DIMENSIONS]
-    rows = set(posts.exclude(author_name="").order_by().values_list("author_name", *columns).distinct())
+    rows = set(posts.exclude(author_name="").order_by().values_list("author_name", *COLUMNS).distinct())
+    return _charts(rows, chosen) if _is_enough(rows) else []
+
+
+def speakers_of(posts: Iterable[Post], chosen: Chosen) -> list[Chart]:
+    """The same of posts that are read already; no query."""
+    named = (post for post in posts if post.author_name and post.is_named)
+    rows = {(post.author_name, *(str(getattr(post, column)) for column in COLUMNS)) for post in named}
     return _charts(rows, chosen) if _is_enough(rows) else []
 
 

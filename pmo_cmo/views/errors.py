@@ -18,10 +18,10 @@ AWAY = (OperationalError, InterfaceError, InternalError)  # gone, too slow, lock
 logger = logging.getLogger(__name__)
 
 
-def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 Django's signature
-    """400, with the sentence where we wrote it."""
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """400, with the sentence where we wrote it, and what was typed."""
     sentence = str(exception) if isinstance(exception, BadRequest) else ""
-    return _answer("400.html", 400, sentence=sentence)
+    return _answer("400.html", 400, sentence=sentence, fields=typed(request))
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -30,12 +30,13 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
     return _answer("403.html", 403, sentence=sentence, fields=typed(request))
 
 
-def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
-    """404, the same for what is not there and for what one may not see."""
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """404, the same for what is not there and for what one may not see; what was typed there meanwhile is kept."""
     own = isinstance(exception, Http404) and type(exception) is Http404 and exception.args
     words = str(exception.args[0]) if own else ""
     # Django's own words name a model.
-    return _answer("404.html", 404, sentence="" if " matches the given query" in words else words)
+    sentence = "" if " matches the given query" in words else words
+    return _answer("404.html", 404, sentence=sentence, fields=typed(request))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -13,6 +13,7 @@ from glossary.entries import Entry, entry_of
 from glossary.models import KnownWord, MatchKind, Term
 from members.display import marks_of
 from members.views.visitors import State, kept_for_visitors, lexicon_version, site_version
+from threads.perspectives import NAMES, asked_for
 from threads.templatetags.panels import PANEL_ROWS
 from threads.uses import standing_of, uses_by_year, with_discussions, with_settled
 
@@ -28,7 +29,7 @@ def _state(request: HttpRequest, slug: str) -> State:
 
 
 @require_safe
-@kept_for_visitors(_state)
+@kept_for_visitors(_state, reads=NAMES)
 def term(request: HttpRequest, slug: str) -> HttpResponse:
     """`/glossary/<slug>/`: a word with all its meanings; an address of earlier leads to that of today."""
     terms = Term.objects.visible_to(request.user)
@@ -51,6 +52,7 @@ def term(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "entry": entry,
         "term": found,
+        "chosen": asked_for({name: request.GET.get(name, "") for name in NAMES}),
         "letter": found.key[0].upper() if found.key[0].isalpha() else "#",
         "term_data": words.as_json(entry.met),
         "comparisons": words.comparisons_of(found.pk),

@@ -150,6 +150,8 @@ def test_every_page_of_discussions_is_for_everybody(visitors, reader, threads):
             *(f"/posts/{edited}/edit/", f"/posts/{edited}/history/", f"/posts/{edited}/withdraw/"),
             *(f"/posts/{threads['withdrawn'].pk}/withdraw/", f"/posts/{imported}/report/", f"/posts/{imported}/claim/"),
             f"/posts/{edited}/evidence/",
+            *(f"/posts/{first}/source/", f"/posts/{first}/save/", "/me/saved/", "/threads/?order=unread"),
+            f"/threads/{threads['long'].pk}/related/",
             *("/tags/", "/tags/ai/", "/search/", "/search/?q=CMO+office", "/search/?q=zzzz"),
             "/people/molly/",
         ],

@@ -84,7 +84,8 @@ def _standing(by: Member, thread: Thread | None, token: UUID) -> Draft | None:
 
 def _goes_on(draft: Draft, token: UUID, said: dict[str, str]) -> bool:
     """Whether the same form has only typed on since a save whose answer it did not wait for."""
-    return draft.token == token and bool(draft.body) and said["body"].startswith(draft.body)
+    starts = said["body"].startswith(draft.body) and said.get("title", "").startswith(draft.title)
+    return draft.token == token and starts
 
 
 def _is_worth_keeping(said: dict[str, str]) -> bool:

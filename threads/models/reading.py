@@ -93,10 +93,11 @@ def with_reactions(posts: PostQuerySet, reader: Reader) -> PostQuerySet:
     if not reader.is_authenticated:
         return rows
     own = Reaction.objects.filter(post=OuterRef("pk"), member=reader.pk)
-    return rows.annotate(
+    mine: PostQuerySet = rows.annotate(
         own_reactions=ArraySubquery(own.order_by("kind").values("kind")),
         is_saved=Exists(Bookmark.objects.filter(post=OuterRef("pk"), member=reader.pk)),
     )
+    return mine
 
 
 def _reacting(kind: ReactionKind) -> ArraySubquery:

@@ -12,6 +12,7 @@ from members.models import Member, Reader
 from threads import uses
 from threads.models import Evidence, EvidenceState, Follow, Post, WordUse
 from threads.permissions import may_publish_evidence
+from threads.perspectives import Chart, Chosen, speakers_of
 
 register = template.Library()
 # The only tags that ask the database while a template renders; a test refuses every other query.
@@ -127,19 +128,39 @@ class SenseEvidence:
         return "–".join(map(str, sorted({min(known), max(known)}))) if known else ""
 
 
+class TermEvidence(dict[int, SenseEvidence]):
+    """The evidence of a term by the keys of its senses, who speaks in all of it, and how much a filter leaves."""
+
+    charts: list[Chart]
+    total = shown = unattributed = 0
+    is_too_few = False
+
+
 @register.simple_tag
-def evidence_of_term(term: Any, reader: Reader) -> dict[int, SenseEvidence]:
-    """The evidence for each sense of a term, by the sense's key: one query. Proposals are counted for curators."""
-    found: dict[int, SenseEvidence] = {}
+def evidence_of_term(term: Any, reader: Reader, chosen: Chosen | None = None) -> TermEvidence:
+    """The evidence for each sense of a term, by the sense's key: one query. Proposals are counted for curators.
+
+    `chosen` leaves that of certain people, where enough speak for anything to be told by who they are.
+    """
+    found = TermEvidence()
     rows = uses.evidence_for(reader, term)
     if may_publish_evidence(reader):
         rows = rows | Evidence.objects.proposed().filter(sense__namings__term=term)
-    for row in rows.for_term_page()[: uses.EVIDENCE_READ]:
+    read = list(rows.for_term_page()[: uses.EVIDENCE_READ])
+    chosen = chosen or Chosen()
+    posts = {row.post_id: row.post for row in read if row.state == EvidenceState.PUBLISHED}
+    found.charts = speakers_of(posts.values(), chosen)
+    found.unattributed = sum(1 for post in posts.values() if not post.author_name)
+    found.is_too_few = bool(chosen) and not found.charts
+    for row in read:
         about = found.setdefault(row.sense_id, SenseEvidence())
-        if row.state == EvidenceState.PUBLISHED:
-            about.rows.append(row)
-        else:
+        if row.state != EvidenceState.PUBLISHED:
             about.waiting += 1
+            continue
+        found.total += 1
+        if found.is_too_few or chosen.holds_for(row.post):
+            found.shown += 1
+            about.rows.append(row)
     return found
 
 

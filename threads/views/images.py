@@ -31,7 +31,7 @@ def image(request: HttpRequest, name: str) -> HttpResponseBase:
     A browser keeps what everybody sees; nothing in between does, so that what
     is hidden later is gone at once for who has not seen it.
     """
-    picture = read(request.path)
+    picture = read(f"/images/{name}")
     if picture is None:
         raise Http404
     row = get_object_or_404(Image.objects.visible_to(request.user).for_page(), name=picture.name)

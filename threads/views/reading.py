@@ -287,8 +287,9 @@ def _note_read(request: HttpRequest, thread: Any, posts: list[Post]) -> None:
         number = posts[-1].number
         if number > (thread.read_up_to or 0) or getattr(request.user, "unread", False):
             reading.mark_read(thread, by=request.user, number=number)
-            if thread.new_count and posts[-1].page == thread.page_count and 0 < request.user.unread_threads < MOST_NEW:
-                request.user.unread_threads -= 1  # what the head of this page counts
+            unread = getattr(request.user, "unread_threads", 0)
+            if thread.new_count and posts[-1].page == thread.page_count and 0 < unread < MOST_NEW:
+                request.user.unread_threads = unread - 1  # type: ignore[attr-defined]  # the head of this very page
 
 
 def _structured(thread: Thread, posts: list[Post]) -> dict[str, object]:
