@@ -214,7 +214,7 @@ ADMIN = {
 STAFF = ("moderator", "curator", "administrator")
 ADMIN_ITSELF = {"index", "login", "logout", "password_change", "password_change_done", "autocomplete", "jsi18n"}
 ADMIN_ITSELF |= {"view_on_site", "app_list", "desk"}
-ADMIN_MOST = 12  # statements of a page of the admin, the account's permissions included
+ADMIN_MOST = 14  # statements of a page of the admin with the account’s permissions; a sense shows evidence and versions
 DELETE_MOST = 40  # of one that asks every table what would go along
 
 

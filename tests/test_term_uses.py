@@ -83,7 +83,21 @@ def test_the_bars_fit_their_drawing_and_one_post_is_seen():
     assert all(bar.y + bar.height == 48 for bar in bars)
 
 
-def test_imported_hidden_and_withdrawn_posts_are_not_counted(django_assert_num_queries):
+def test_imported_posts_are_said_apart_without_a_date(client):
+    term = factories.published_term("Risk")
+    imported = factories.imported_thread()
+    for post in imported.posts.all():
+        Mention.objects.update_or_create(post=post, key=term.key, defaults={"text": term.text, "term": term})
+    said = words_of(page(client, "Risk"))
+    assert "2 posts in 1 imported discussion, of unknown date." in said
+    assert "first" not in said.partition("Uses")[2]
+    used(term, 2021, 2024)
+    said = words_of(page(client, "Risk"))
+    assert "2 posts in 1 discussion, first 4 Mar 2021 , latest 4 Mar 2024 ." in said
+    assert "2 posts in 1 imported discussion, of unknown date." in said
+
+
+def test_hidden_and_withdrawn_posts_are_not_counted_and_imported_ones_apart(django_assert_num_queries):
     term = factories.published_term("Risk")
     thread = used(term, 2022, 2023)
     imported = factories.imported_thread()
@@ -94,6 +108,7 @@ def test_imported_hidden_and_withdrawn_posts_are_not_counted(django_assert_num_q
     with django_assert_num_queries(1):
         uses = uses_of(term, reader)["uses"]
     assert (uses.posts, uses.threads) == (1, 1)
+    assert (uses.undated, uses.undated_threads) == (2, 1)
 
 
 # --- Folded senses ---------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case, Count, Exists, F, Max, Min, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import ExtractYear, JSONObject
 
 from glossary.lexicon import TermEntry
@@ -42,19 +42,21 @@ def evidence_for(reader: Reader, term: Any) -> EvidenceQuerySet:
 
 
 def uses_by_year(reader: Reader, term: Any) -> QuerySet[Any, Any]:
-    """A row for each year that has posts with this term: their number, the first and the latest, and all its threads.
+    """A row for each year that has posts with this term: their number, the first and the latest, and its threads.
 
-    Nobody knows when imported posts were written, so they are left out.
+    Nobody knows when imported posts were written: they are one row without a
+    year, the last. `threads` are those of all years, `of_row` those of the row.
     """
     mentions = Mention.objects.visible_to(reader).filter(term=term)
-    rows = mentions.filter(post__thread__source_digest=None)
-    rows = rows.filter(Q(post__thread__is_sample=False) | ~Exists(mentions.genuine())).order_by()
-    everywhere = rows.values("term").annotate(threads=Count("post__thread", distinct=True)).values("threads")
-    years: QuerySet[Any, Any] = rows.values(year=ExtractYear("post__created_at")).annotate(
+    rows = mentions.filter(Q(post__thread__is_sample=False) | ~Exists(mentions.genuine())).order_by()
+    is_dated = Q(post__thread__source_digest=None)
+    dated = rows.filter(is_dated).values("term").annotate(threads=Count("post__thread", distinct=True))
+    years: QuerySet[Any, Any] = rows.values(year=Case(When(is_dated, then=ExtractYear("post__created_at")))).annotate(
         posts=Count("pk"),
         first=Min("post__created_at"),
         latest=Max("post__created_at"),
-        threads=Subquery(everywhere),
+        threads=Subquery(dated.values("threads")),
+        of_row=Count("post__thread", distinct=True),
     )
     return years.order_by("year")
 

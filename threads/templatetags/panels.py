@@ -185,10 +185,15 @@ class Bar:
 
 @dataclass(frozen=True)
 class Uses:
-    """How often posts with a known date use a term; `years` holds the number of posts of each year that has some."""
+    """How often posts with a known date use a term; `years` holds the number of posts of each year that has some.
+
+    `undated` and `undated_threads` count imported posts, of which nobody knows when they were written.
+    """
 
     posts: int = 0
     threads: int = 0
+    undated: int = 0
+    undated_threads: int = 0
     first: datetime | None = None
     latest: datetime | None = None
     years: dict[int, int] = field(default_factory=dict)
@@ -217,9 +222,11 @@ class Uses:
 @register.inclusion_tag("threads/_uses.html")
 def uses_of(term: Any, reader: Reader) -> dict[str, object]:
     """How often, from when to when: one query."""
-    found = list(uses.uses_by_year(reader, term))
+    rows = list(uses.uses_by_year(reader, term))
+    undated, of_them = next(((row["posts"], row["of_row"]) for row in rows if row["year"] is None), (0, 0))
+    found = [row for row in rows if row["year"] is not None]
     if not found:
-        return {"uses": Uses()}
+        return {"uses": Uses(undated=undated, undated_threads=of_them)}
     years = {row["year"]: row["posts"] for row in found}
     first, latest = min(row["first"] for row in found), max(row["latest"] for row in found)
-    return {"uses": Uses(sum(years.values()), found[0]["threads"], first, latest, years)}
+    return {"uses": Uses(sum(years.values()), found[0]["threads"], undated, of_them, first, latest, years)}
