@@ -3,6 +3,7 @@
 from django.db import migrations, models
 
 NAME = "threads_post_message_once"
+COLUMNS = "thread_id, author_id, message_id"
 FIELDS = ["thread", "author", "message_id"]
 
 
@@ -20,8 +21,7 @@ class Migration(migrations.Migration):
                     # An index whose building was broken off is left behind, and invalid.
                     [
                         f"DROP INDEX CONCURRENTLY IF EXISTS {NAME}",
-                        f"CREATE UNIQUE INDEX CONCURRENTLY {NAME} ON threads_post (thread_id, author_id, message_id) "
-                        "WHERE message_id <> ''",
+                        f"CREATE UNIQUE INDEX CONCURRENTLY {NAME} ON threads_post ({COLUMNS}) WHERE message_id <> ''",
                     ],
                     f"DROP INDEX CONCURRENTLY IF EXISTS {NAME}",
                 )
