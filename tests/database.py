@@ -19,6 +19,7 @@ from pmo_cmo import localdb
 
 # What an operator may have set and no test expects.
 NOT_FOR_TESTS = ("CACHE_URL", "DATABASE_OWNER_URL", "DEBUG", "EMAIL_HOST", "PORTAL_PRIVATE", "PORTAL_ROLE", "SITE_URL")
+NOT_FOR_TESTS += ("REPLY_ADDRESS", "REPLY_IMAP_HOST")
 VAR_DIR = Path(__file__).resolve().parent.parent / "var"
 _until_the_end = contextlib.ExitStack()
 

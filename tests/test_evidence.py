@@ -43,7 +43,7 @@ def proposed(post, term, by=None, excerpt=WORDS, stance="defines"):
 
 
 def cited(post, term, **said):
-    return proposed(post, term, by=curator(f"curator-{Evidence.objects.count()}"), **said)
+    return proposed(post, term, by=curator(f"citing-{Evidence.objects.count()}"), **said)
 
 
 def page(client, term):

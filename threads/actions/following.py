@@ -117,12 +117,12 @@ def follow(*, by: Member, level: str, **subject: Any) -> Follow:
     The caller looks the thing up among what the member sees. Saying the same again changes nothing.
     """
     steps.lock_member(by)
-    level, subject = FollowLevel(level), _named(subject)
+    row = _named(subject)
     if not by.is_active:
         raise PermissionDenied(_("You may not follow anything."))
-    if subject.get("person") == by:
+    if row.get("person_id") == by.pk:
         raise PermissionDenied(_("This is your own page."))
-    return Follow.objects.update_or_create(member=by, **subject, defaults={"level": level})[0]
+    return Follow.objects.update_or_create(member=by, **row, defaults={"level": FollowLevel(level)})[0]
 
 
 @transaction.atomic(durable=True)
@@ -197,7 +197,7 @@ def tell_of_terms() -> None:
 
 
 def _named(subject: dict[str, Any]) -> dict[str, Any]:
-    """Exactly one of `SUBJECTS`."""
+    """Exactly one of `SUBJECTS`, by its key; a term may come as the lexicon knows it."""
     if len(subject) != 1 or not subject.keys() <= set(SUBJECTS):
         raise TypeError(f"Follow exactly one of {', '.join(SUBJECTS)}.")
-    return subject
+    return {f"{name}_id": row.id for name, row in subject.items()}
