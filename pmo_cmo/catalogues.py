@@ -99,7 +99,7 @@ def write(language: str, sources: Catalog) -> None:
     """Bring a catalogue up to date with the sources: new sentences come empty, old ones go. Nothing is guessed."""
     catalogue = read(language)
     catalogue.update(sources, no_fuzzy_matching=True)
-    catalogue.obsolete.clear()
+    catalogue.obsolete = {}
     catalogue.creation_date = catalogue.revision_date = NO_DATE
     path = place_of(language)
     path.parent.mkdir(parents=True, exist_ok=True)

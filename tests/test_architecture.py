@@ -37,6 +37,8 @@ WRITERS_ELSEWHERE = {
     ("threads/lexicon.py", "caches['pieces'].set"): "a cache",
     ("glossary/views/exports.py", "cache.set"): "a cache",
     ("pmo_cmo/cache.py", "super().add"): "a cache",
+    ("pmo_cmo/catalogues.py", "found.add"): "a catalogue of translations",
+    ("pmo_cmo/catalogues.py", "catalogue.update"): "a catalogue of translations",
 }
 SQL_THAT_WRITES = re.compile(r"\s*(INSERT INTO|UPDATE|DELETE FROM|MERGE INTO|TRUNCATE|COPY)\s+\S")
 PURE = ("markup/",)  # knows no database; its sets and lists have methods of the same names
@@ -114,6 +116,7 @@ UNSEEN_READS = {
     ("threads/templatetags/panels.py", "Post.objects.filter"): "where a page of a list begins",
     ("pmo_cmo/search.py", "Post.objects.filter"): "ranks rows chosen from visible_to",
     ("threads/templatetags/panels.py", "Evidence.objects.proposed"): "counted for curators, who may publish it",
+    ("threads/perspectives.py", "Post.objects.filter"): "published posts of threads that are visible_to",
     ("threads/forms.py", "Tag.objects.order_by"): "the curators' merge, in the admin",
     ("members/adapters.py", "Member.objects.filter"): "whether a username is taken",
     ("members/adapters.py", "Member.objects.annotate"): "the account of a session",

@@ -166,9 +166,7 @@ def _is_enough(rows: set[tuple[str, ...]]) -> bool:
 def _charts(rows: set[tuple[str, ...]], chosen: Chosen) -> list[Chart]:
     charts = []
     for place, each in enumerate(DIMENSIONS, start=1):
-        people: dict[str, set[str]] = {}
-        for row in rows:
-            people.setdefault(row[place], set()).add(row[0])
+        people = {value: {row[0] for row in rows if row[place] == value} for value in {row[place] for row in rows}}
         unsaid = people.pop("", set()) - set().union(*people.values())
         if people:
             charts.append(_chart(each, {value: len(names) for value, names in people.items()}, len(unsaid), chosen))
