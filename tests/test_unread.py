@@ -181,8 +181,7 @@ def test_somebody_who_posts_while_all_is_marked_read_is_new_or_was_there(transac
     """Whoever comes first: the post is either before the mark or after it, and the list says the same as its number."""
     bea, at = member("bea"), start().thread
     for _ in range(3):
-        at_once(
-            lambda: reply(at), lambda: reading.mark_all_read(by=bea), lambda: reading.mark_read(at, by=bea, number=1)
-        )
+        mark = partial(reading.mark_read, at, by=bea, number=1)
+        at_once(partial(reply, at), partial(reading.mark_all_read, by=bea), mark)
         rows = with_new(Thread.objects.visible_to(bea).listed(), bea)
         assert {row.pk for row in rows if row.new_count} == {row.pk for row in unread_by(rows, bea)}

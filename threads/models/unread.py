@@ -21,14 +21,17 @@ EVER = datetime(1970, 1, 1, tzinfo=UTC)
 # have opened none of it, that came after they joined; and never what is older than “mark all read”. Two halves that
 # exclude each other: what was active since then, by the index of the list, and what they read a part of before.
 #
-# Written by hand: each half stops at the first new post of a thread (the LIMIT keeps PostgreSQL from joining all
-# posts), and Django mixes up the names of tables when queries stand four deep in each other. `with_new` says the same
-# in Django's words; a test holds both against each other.
+# Written by hand: where no number is above the mark no post is looked for, each half stops at the first new post of a
+# thread (a LIMIT keeps PostgreSQL from joining whole tables when its guess of their rows is wrong), and Django mixes up
+# the names of tables when queries stand four deep in each other. `with_new` says the same in Django's words; a test
+# holds both against each other.
 UNREAD = """
 SELECT thread.id
 FROM members_member AS me
 JOIN threads_thread AS thread ON thread.last_posted_at > coalesce(me.read_all_at, me.date_joined)
-LEFT JOIN threads_readmark AS mark ON mark.member_id = me.id AND mark.thread_id = thread.id
+LEFT JOIN LATERAL (
+    SELECT number FROM threads_readmark WHERE member_id = me.id AND thread_id = thread.id LIMIT 1
+) AS mark ON true
 CROSS JOIN LATERAL (
     SELECT 1 FROM threads_post AS post
     WHERE post.thread_id = thread.id AND post.number > coalesce(mark.number, 0) AND post.state = 'published'
@@ -37,11 +40,13 @@ CROSS JOIN LATERAL (
     LIMIT 1
 ) AS new
 WHERE me.id = %s AND thread.state = 'published' AND thread.post_count > 0
+    AND thread.last_number > coalesce(mark.number, 0)
 UNION ALL
 SELECT thread.id
 FROM members_member AS me
 JOIN threads_readmark AS mark ON mark.member_id = me.id
-JOIN threads_thread AS thread ON thread.id = mark.thread_id AND thread.last_posted_at <= me.date_joined
+JOIN threads_thread AS thread
+    ON thread.id = mark.thread_id AND thread.last_number > mark.number AND thread.last_posted_at <= me.date_joined
 CROSS JOIN LATERAL (
     SELECT 1 FROM threads_post AS post
     WHERE post.thread_id = thread.id AND post.number > mark.number AND post.state = 'published'
