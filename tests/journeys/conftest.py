@@ -53,7 +53,9 @@ class Visitors:
     def _listen(self, page):
         refused = set()  # pages that answered 4xx or 5xx, which Chromium repeats on the console
         page.on("response", lambda r: r.status >= 400 and r.request.is_navigation_request() and refused.add(r.url))
-        page.on("response", lambda r: r.status in {409, 422} and refused.add(r.url))  # what a script asked, and was told
+        # What a script asked and was told, such as a save of a draft without a session, stands on the page as well.
+        page.on("response", lambda r: r.status in {409, 422} and refused.add(r.url))
+        page.on("response", lambda r: r.status == 403 and "/me/drafts/save/" in r.url and refused.add(r.url))
         page.on("console", lambda said: said.location["url"] in refused or self._complain(f"{page.url}: {said.text}"))
         page.on("pageerror", lambda error: self._complain(f"{page.url}: {error}"))
         page.on("request", self._see_request)
