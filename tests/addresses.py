@@ -95,7 +95,7 @@ RULES = {
     "glossary_csv": _public(11, 11, 11),  # written once for each version of the glossary, then one
     "glossary_jsonld": _public(11, 11, 11),
     "glossary_feed": _public(3, 4, 4),
-    "term": _public(10, 10, 12),
+    "term": _public(10, 11, 13),
     "term_history": _public(5, 6, 6),
     "suggest_term": _members(0, 3, 3),
     "suggest_change": _members(0, 5, 5),

@@ -120,6 +120,8 @@ UNSEEN_READS = {
     ("threads/forms.py", "Tag.objects.order_by"): "the curators' merge, in the admin",
     ("members/adapters.py", "Member.objects.filter"): "whether a username is taken",
     ("members/adapters.py", "Member.objects.annotate"): "the account of a session",
+    ("pmo_cmo/mail_in.py", "Member.objects.filter"): "whose signed address a mail came to",
+    ("pmo_cmo/mail_in.py", "Post.objects.filter"): "how somebody showed themselves last, asked of nobody else",
     ("threads/notifications.py", "Evidence.objects.filter"): "of posts that are visible_to",
 }
 # What writes, what the operator runs, and the admin, whose permissions say who sees its tables.
