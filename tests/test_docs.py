@@ -127,7 +127,7 @@ def test_every_decision_stands_in_the_list_of_decisions_once():
     listed = LINK.findall((folder / "README.md").read_text(encoding="utf-8"))
     files = sorted(path.name for path in folder.glob("0*.md"))
     assert files == sorted(listed)
-    assert [int(name[:4]) for name in files] == list(range(1, len(files) + 1))
+    assert len({name[:4] for name in files}) == len(files), "a number is given once"
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "docs" / "decisions").glob("0*.md")), ids=lambda path: path.name)

@@ -139,7 +139,7 @@ def test_a_name_leads_to_the_person(first):
     anna = member("anna", name="Anna Bauer")
     reply(first.thread, body="@Anna, what do you say? And @nobody?")
     said = _page(first.thread)
-    assert f'<a class="person" href="{anna.get_absolute_url()}">@anna</a>, what do you say? And @nobody?' in said
+    assert f'<a href="{anna.get_absolute_url()}">@anna</a>, what do you say? And @nobody?' in said
 
 
 def test_who_has_not_confirmed_their_address_or_left_is_not_named(first):

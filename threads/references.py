@@ -98,4 +98,4 @@ def _number(post: Post) -> str:
 
 
 def _person(username: str) -> str:
-    return f'<a class="person" href="{reverse("person", args=[username])}">@{escape(username)}</a>'
+    return f'<a href="{reverse("person", args=[username])}">@{escape(username)}</a>'

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from markup.slugs import slug
+from members.actions.site import grow_site_version
 from members.models import AFFILIATION, Member
 from members.permissions import Refused
 from threads.actions import drafts, evidence, following, images, references, steps, tagging, words
@@ -69,11 +70,12 @@ def start(
     post = steps.add_post(thread, **columns, **steps.snapshot(by, shown_as), token=token)
     words.index_new([post])
     images.claim(post)
-    references.note(post)
+    leads_elsewhere = references.note(post)
     following.posted(post)
     drafts.drop(post, revision=draft)
     steps.recount(thread)
-    references.tell(post)
+    if leads_elsewhere:
+        grow_site_version()
     return post
 
 
@@ -107,11 +109,12 @@ def reply(
     post = steps.add_post(thread, **columns, **steps.snapshot(by, shown_as), token=token, message_id=message_id)
     words.index_new([post], version=thread.lexicon)  # type: ignore[attr-defined]  # annotated by the lock
     images.claim(post)
-    references.note(post)
+    leads_elsewhere = references.note(post)
     following.posted(post)
     drafts.drop(post, revision=draft)
     steps.recount(thread)
-    references.tell(post)
+    if leads_elsewhere:
+        grow_site_version()
     return post
 
 

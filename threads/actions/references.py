@@ -7,17 +7,21 @@ from threads import references
 from threads.models import PersonMention, Post, Reference, Thread
 
 
-def note(post: Post) -> None:
-    """Keep what a new or edited post quotes and names; what it no longer does is forgotten."""
+def note(post: Post) -> bool:
+    """Keep what a new or edited post quotes and names; what it no longer does is forgotten.
+
+    Returns whether it refers to posts of other discussions, whose pages say so.
+    """
     rows, people = references.resolve(post.body_html, post.thread)
     own = [row for row in rows if row["id"] != post.pk]
     kept = [Reference(post=post, target_id=row["id"], kind=row["kind"], number=row["written"]) for row in own]
-    earlier = list(post.references.all())
-    _forget(post, kept, [member.pk for member in people], earlier)
+    if post.revision > 1:
+        _forget(post, kept, [member.pk for member in people])
     Reference.objects.bulk_create(kept, ignore_conflicts=True)
     PersonMention.objects.bulk_create(
         [PersonMention(post=post, member=member) for member in people], ignore_conflicts=True
     )
+    return any(row["thread"] != post.thread_id for row in own)
 
 
 def are_elsewhere(post: Post) -> bool:
@@ -39,10 +43,9 @@ def tell_of(thread: Thread) -> None:
         grow_site_version()
 
 
-def _forget(post: Post, kept: list[Reference], people: list[int], earlier: list[Reference]) -> None:
+def _forget(post: Post, kept: list[Reference], people: list[int]) -> None:
     wanted = {(row.target_id, row.kind, row.number) for row in kept}
-    gone = [row.pk for row in earlier if (row.target_id, row.kind, row.number) not in wanted]
+    gone = [row.pk for row in post.references.all() if (row.target_id, row.kind, row.number) not in wanted]
     if gone:
         Reference.objects.filter(pk__in=gone).delete()
-    if post.revision > 1:
-        post.person_mentions.exclude(member__in=people).delete()
+    post.person_mentions.exclude(member__in=people).delete()
