@@ -77,9 +77,7 @@ def make() -> Thread:
     EmailAddress.objects.bulk_create(
         EmailAddress(user=person, email=person.email, primary=True, verified=True) for person in people
     )
-    title = (
-        "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft: 🤔 من يتكلم؟"
-    )
+    title = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft: 🤔 من يتكلم؟"
     thread = Thread.objects.create(title=title, slug=SLUG, starter=people[0])
     texts = {n: a_text(n) for n in range(1, POSTS + 1)}
     html = {text: render(text) for text in set(texts.values())}

@@ -134,7 +134,8 @@ def test_countries_are_named_in_the_readers_language(client, two_languages):
     assert "Germany" in client.get("/threads/").content.decode()
 
 
-def test_what_was_not_asked_is_kept(client):
+def test_what_was_not_asked_is_kept(client, settings):
+    settings.LANGUAGES = [("en-gb", "English")]
     reader = member(language="es", time_zone="Europe/Madrid")
     client.force_login(reader)
     chosen(client, time_zone="Europe/Madrid")  # with one language nothing asks for it
