@@ -143,6 +143,13 @@ def test_odd_texts_are_kept_as_far_as_a_database_can(signed_in, mona, thread):
     assert sent(signed_in, draft="many", token="none", title="t" * 300).json() == {"revision": 1}
 
 
+def test_a_form_with_the_token_of_another_draft_is_saved_and_leaves_that_one_alone(mona, thread):
+    other = saved(mona, body="A discussion to be")
+    mine = saved(mona, thread)
+    mine = saved(mona, thread, body="Another thought", token=other.token, based_on=mine.revision)
+    assert (again(mine).body, again(other).body) == ("Another thought", "A discussion to be")
+
+
 def test_there_is_an_end_to_drafts(mona, monkeypatch):
     monkeypatch.setattr(drafts, "MOST_DRAFTS", 2)
     for _time in range(2):

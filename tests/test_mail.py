@@ -350,6 +350,13 @@ def test_one_click_of_a_mail_program_mutes_the_thread_without_signing_in(thread,
     assert again(bea).mail_rhythm == "each"
 
 
+def test_mail_of_a_private_portal_ends_without_signing_in(bea, settings):
+    settings.PORTAL_PRIVATE = True
+    answer = Client().post(f"/mail/stop/{stop_token(bea.pk, '')}/", {"List-Unsubscribe": "One-Click"})
+    assert answer.status_code == 200
+    assert again(bea).mail_rhythm == "none"
+
+
 def test_the_page_ends_all_mail_as_well(thread, bea, carl, settings, client):
     reply(thread, carl)
     client.post(stop_link(sent()[0], settings), {"stop": "all"})

@@ -7,7 +7,7 @@ from django.urls import reverse
 from markup.references import elide, find, quotation, without_quotes, write
 from markup.render import render
 from tests.factories import again, hidden_post, hidden_thread, member, moderator, reply, start
-from threads.actions import moderation, posting
+from threads.actions import leaving, moderation, posting
 from threads.models import PersonMention, Reference
 
 pytestmark = pytest.mark.django_db
@@ -122,6 +122,14 @@ def test_a_kept_page_of_another_discussion_is_written_anew_when_a_quoted_post_sh
     assert "Name withheld" in said
 
 
+def test_a_kept_page_of_another_discussion_forgets_who_takes_their_name_off_their_posts(first):
+    elsewhere = start(member("otto"), title="Elsewhere", body="Let us see.")
+    _quoting(first, thread=elsewhere.thread)
+    assert "Linda Zinn" in _page(elsewhere.thread)
+    leaving.withhold_in(first.thread_id, by=first.author)
+    assert "Linda Zinn" not in _page(elsewhere.thread)
+
+
 def test_a_withheld_author_is_not_named_where_they_refer(first):
     by = member("wanda", name="Wanda Secret")
     reply(first.thread, by, body=quotation(first.pk, 1, "A PMO") + "No.", shown_as="withheld")
@@ -203,6 +211,13 @@ def test_names_are_offered_by_their_beginning_and_who_speaks_here_first(first, c
     client.force_login(member("otto"))
     assert _names(client, q="lin", thread=first.thread.pk) == ["Linda Zinn, Head of PMO", "Adam Linden"]
     assert _names(client, q="") == []
+
+
+@pytest.mark.parametrize("thread", ["", "x", "9" * 18])
+def test_names_are_offered_where_no_discussion_stands_yet(first, client, thread):
+    client.force_login(member("otto"))
+    answer = client.get(reverse("my_names"), {"q": "lin", "thread": thread})
+    assert [row["username"] for row in answer.json()["people"]] == [first.author.username]
 
 
 def test_who_withholds_their_name_in_a_thread_is_not_offered_as_speaking_there(first, client):

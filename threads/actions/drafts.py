@@ -38,10 +38,8 @@ def save(*, by: Member, thread: Thread | None, token: UUID, based_on: int, **sai
         if not _is_worth_keeping(said) or _is_posted(by, token, said["body"]):
             return None
         _ask_room(by, said)
-        free = not by.drafts.filter(token=token).exists()
-        return Draft.objects.create(
-            member=by, thread=thread, token=token if free else uuid4(), revision=based_on + 1, **said
-        )
+        token = token if _is_free(by, token) else uuid4()
+        return Draft.objects.create(member=by, thread=thread, token=token, revision=based_on + 1, **said)
     if all(getattr(draft, name) == value for name, value in said.items()):
         return draft  # sent again after a broken connection
     if draft.revision != based_on and not _goes_on(draft, token, said):
@@ -52,7 +50,9 @@ def save(*, by: Member, thread: Thread | None, token: UUID, based_on: int, **sai
     _ask_length(said)
     for name, value in said.items():
         setattr(draft, name, value)
-    draft.token, draft.revision, draft.updated_at = token, draft.revision + 1, timezone.now()
+    if draft.token != token and _is_free(by, token):
+        draft.token = token
+    draft.revision, draft.updated_at = draft.revision + 1, timezone.now()
     draft.save()
     return draft
 
@@ -80,6 +80,11 @@ def _standing(by: Member, thread: Thread | None, token: UUID) -> Draft | None:
     drafts = Draft.objects.filter(member=by, thread=thread)
     found: Draft | None = (drafts if thread else drafts.filter(token=token)).first()
     return found
+
+
+def _is_free(by: Member, token: UUID) -> bool:
+    """Whether no other draft has it: a form that was copied by hand may bring another one's."""
+    return not by.drafts.filter(token=token).exists()
 
 
 def _goes_on(draft: Draft, token: UUID, said: dict[str, str]) -> bool:

@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from members.models import AFFILIATION, Member
-from threads.actions import steps
+from threads.actions import references, steps
 from threads.models import Post, ShownAs
 
 
@@ -20,3 +20,4 @@ def withhold_in(thread_id: int, *, by: Member) -> None:
     blank = {f"author_{field}": "" for field in AFFILIATION}
     Post.objects.filter(thread=thread, author=by).update(**blank, shown_as=ShownAs.WITHHELD, source_header="")
     steps.recount(thread)
+    references.tell_of(thread)  # pages that quote these posts, which may stand long before the account goes

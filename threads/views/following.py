@@ -7,7 +7,7 @@ from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import NoReverseMatch, reverse
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext as _, gettext_lazy
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
@@ -21,9 +21,9 @@ from threads.actions import following
 from threads.models import Follow, FollowLevel, Tag, Thread
 
 SAID = {
-    FollowLevel.ALL: _("You follow this: everything new comes to your inbox."),
-    FollowLevel.MENTIONS: _("Only what mentions or quotes you comes to your inbox."),
-    FollowLevel.MUTED: _("Muted: nothing of this comes to your inbox."),
+    FollowLevel.ALL: gettext_lazy("You follow this: everything new comes to your inbox."),
+    FollowLevel.MENTIONS: gettext_lazy("Only what mentions or quotes you comes to your inbox."),
+    FollowLevel.MUTED: gettext_lazy("Muted: nothing of this comes to your inbox."),
 }
 
 
@@ -97,7 +97,8 @@ def mail_stop(request: HttpRequest, token: str) -> HttpResponse:
     programs that look after links before people do follow them.
     """
     stopped = read_stop(token)
-    member = Member.objects.visible_to(request.user).filter(pk=stopped.member).first() if stopped else None
+    # Whoever holds the link, in a private portal as well: nothing of the member is shown.
+    member = Member.objects.filter(pk=stopped.member, is_active=True).first() if stopped else None
     if stopped is None or member is None:
         raise Http404(_("This link is not complete, or its account is closed. Mail is set at “Mail” in your settings."))
     context: dict[str, object] = {"what": stopped.what.partition(":")[0], "done": ""}

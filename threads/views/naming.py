@@ -25,9 +25,12 @@ def names(request: MemberRequest) -> HttpResponse:
     people = Member.objects.visible_to(request.user).filter(is_active=True)
     people = people.filter(Q(is_sample=True) | Q(emailaddress__verified=True))
     people = people.filter(Q(username__istartswith=begun) | Q(name__iregex=rf"\m{re.escape(begun)}"))
-    speaks = Post.objects.visible_to(request.user).published().named().filter(author=OuterRef("pk"))
-    in_thread = speaks.filter(thread=int(asked)) if re.fullmatch(r"[1-9][0-9]{0,17}", asked) else speaks.none()
-    rows = people.annotate(speaks=Exists(in_thread)).order_by("-speaks", "username").distinct()[:MOST_NAMES]
+    order = ["username"]
+    if re.fullmatch(r"[1-9][0-9]{0,17}", asked):  # none where a discussion is started
+        posts = Post.objects.visible_to(request.user).published().named()
+        people = people.annotate(speaks=Exists(posts.filter(author=OuterRef("pk"), thread=int(asked))))
+        order = ["-speaks", *order]
+    rows = people.order_by(*order).distinct()[:MOST_NAMES]
     found = rows.values("username", "name", "role") if begun else []
     told = [{"username": row["username"], "shown": _shown(row["name"], row["role"])} for row in found]
     return JsonResponse({"people": told})
