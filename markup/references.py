@@ -18,9 +18,6 @@ _NAME = re.compile(r"(?<![\w@/.+-])@([\w.+-]{1,40})")
 # Nothing is looked for in what leads elsewhere already, in code, or in somebody else's words.
 _CLOSED = frozenset({"a", "code", "pre", "blockquote"})
 MOST = 50  # of each kind, in one text
-_SOURCE_QUOTE = re.compile(
-    r"^(?:[ ]{0,3}>)+[ ]?\[#[0-9]+\]\(/posts/([1-9][0-9]{0,17})/\)[ ]*\n(?:[ ]{0,3}>.*(?:\n|\Z))*", re.MULTILINE
-)
 
 
 @dataclass
@@ -84,16 +81,6 @@ def write(
 def without_quotes(html: str) -> str:
     """Rendered HTML without the quotations of posts: for excerpts, which nobody looks over when a post is withdrawn."""
     return _walk(html, lambda text: text, lambda _post, _inner: "") if "data-post" in html else html
-
-
-def elide(source: str, *, keep: Callable[[int], bool], gone: str) -> str:
-    """A text in Markdown in which quotations of posts that `keep` does not know give way to one line."""
-    return _SOURCE_QUOTE.sub(lambda q: q.group() if keep(int(q.group(1))) else f"> {gone}\n", source)
-
-
-def quoted_ids(source: str) -> list[int]:
-    """The posts that a text in Markdown quotes."""
-    return list(dict.fromkeys(int(post) for post in _SOURCE_QUOTE.findall(source)))
 
 
 def quotation(post: int, number: int, words: str) -> str:

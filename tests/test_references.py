@@ -4,7 +4,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from markup.references import elide, find, quotation, without_quotes, write
+from markup.elision import elide
+from markup.references import find, quotation, without_quotes, write
 from markup.render import render
 from tests.factories import again, hidden_post, hidden_thread, member, moderator, reply, start
 from threads.actions import leaving, moderation, posting
@@ -72,6 +73,32 @@ def test_an_earlier_source_loses_what_is_gone_and_keeps_the_rest():
     assert "> two" not in said
     assert "mine" in said
     assert "kept" in said
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        quotation(2, 2, quotation(1, 1, "taken back").strip() + "\n\nkept") + "mine",
+        "mine\n\n- kept\n- > [#1](/posts/1/)\n  > taken back\n- mine too",
+        "> [#1](/posts/1/)\n> one\ntaken back\n\nmine, kept",
+        '> [so](</posts/1/> "Title")\n> taken back\n\nmine, kept',
+        "> [so][1]\n>\n> taken back\n\nmine, kept\n\n[1]: /posts/1/",
+        ">  [#1](/posts/1/)\r\n>   taken back\r\n\r\nmine, kept",
+    ],
+)
+def test_an_earlier_source_loses_what_the_page_does_not_show(source):
+    said = elide(source, keep=lambda post: post == 2, gone="gone")
+    shown = write(render(source), quote=lambda post, inner: inner if post == 2 else "gone", numbers={}, people={})
+    for text in (said, shown):
+        assert "taken back" not in text
+        for word in ("mine", "kept", "gone"):
+            assert word in text, word
+    assert "gone" in write(render(said), quote=lambda _post, inner: inner, numbers={}, people={})
+
+
+def test_a_source_that_quotes_nothing_that_is_gone_stays_as_it_was_typed():
+    source = quotation(2, 2, "one") + "See [it](/posts/2/).\r\n"
+    assert elide(source, keep=lambda post: post == 2, gone="gone") == source
 
 
 # --- In a thread ------------------------------------------------------------------------------------------------------

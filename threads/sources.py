@@ -7,7 +7,7 @@ from django.conf import settings
 from django.utils import formats
 from django.utils.translation import gettext as _
 
-from markup.references import elide, quoted_ids
+from markup.elision import elide, quoted_ids
 from members.models import Reader
 from threads.models import Post, Thread
 

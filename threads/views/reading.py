@@ -19,7 +19,7 @@ from django.views.decorators.http import require_safe
 
 from glossary import lexicon
 from markup.diff import word_diff
-from markup.references import elide, quoted_ids
+from markup.elision import elide, quoted_ids
 from markup.render import excerpt
 from members.display import marks_of
 from members.views.prepared import Prepared
