@@ -121,6 +121,7 @@ UNSEEN_READS = {
     ("pmo_cmo/search.py", "Post.objects.filter"): "ranks rows chosen from visible_to",
     ("threads/templatetags/panels.py", "Evidence.objects.proposed"): "counted for curators, who may publish it",
     ("threads/perspectives.py", "Post.objects.filter"): "published posts of threads that are visible_to",
+    ("threads/views/following.py", "Member.objects.filter"): "whose signed link ends their mail; nothing is shown",
     ("threads/forms.py", "Tag.objects.order_by"): "the curators' merge, in the admin",
     ("members/adapters.py", "Member.objects.filter"): "whether a username is taken",
     ("members/adapters.py", "Member.objects.annotate"): "the account of a session",

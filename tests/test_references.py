@@ -7,6 +7,7 @@ from django.urls import reverse
 from markup.elision import elide
 from markup.references import find, quotation, without_quotes, write
 from markup.render import render
+from markup.text import standing_in
 from tests.factories import again, hidden_post, hidden_thread, member, moderator, reply, start
 from threads.actions import leaving, moderation, posting
 from threads.models import PersonMention, Reference
@@ -245,6 +246,21 @@ def test_names_are_offered_where_no_discussion_stands_yet(first, client, thread)
     client.force_login(member("otto"))
     answer = client.get(reverse("my_names"), {"q": "lin", "thread": thread})
     assert [row["username"] for row in answer.json()["people"]] == [first.author.username]
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        (" two  three ", "two\n three"),
+        ("wo thr", "wo\n thr"),
+        ("one two three four", "one two\n three\tfour"),
+        ("three two", None),
+        ("four\x00", None),
+        (" ", None),
+    ],
+)
+def test_words_are_found_as_they_stand_whatever_parts_them(words, found):
+    assert standing_in("one two\n three\tfour", words) == found
 
 
 def test_who_withholds_their_name_in_a_thread_is_not_offered_as_speaking_there(first, client):
