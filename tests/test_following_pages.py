@@ -179,3 +179,8 @@ def test_deleting_an_account_takes_its_follows_along(thread):
     following.follow(by=dora, level="all", person=thread.starter)
     dora.delete()
     assert not Follow.objects.filter(person=thread.starter).exists()
+
+
+def test_what_was_said_is_confirmed_in_the_readers_language(client, bea, thread):
+    page = client.post(f"/threads/{thread.pk}/follow/", {"level": "muted"}, HTTP_ACCEPT_LANGUAGE="de", follow=True).text
+    assert "Stummgeschaltet: Nichts davon" in page
