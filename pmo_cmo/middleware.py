@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from members.display import offered_language, zone_of
 from members.views.gate import lead_to_sign_in
+from pmo_cmo.views.errors import AWAY
 
 # Nothing of a browser's sensors and devices is used here.
 PERMISSIONS = (
@@ -69,7 +70,11 @@ def as_the_reader_chose(
     def middleware(request: HttpRequest) -> HttpResponseBase:
         if settings.SESSION_COOKIE_NAME not in request.COOKIES or request.path.endswith(FOR_MACHINES):
             return get_response(request)
-        if not request.user.is_authenticated:
+        try:
+            is_member = request.user.is_authenticated
+        except AWAY:
+            is_member = False  # the page asks again, and its answer keeps what was typed
+        if not is_member:
             return get_response(request)
         if language := offered_language(request.user.language):
             translation.activate(language)

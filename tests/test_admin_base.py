@@ -105,7 +105,8 @@ def test_lists_never_count(client, boss):
         a_member(f"anna{number}")
     with CaptureQueriesContext(connection) as queries:
         assert "anna2" in client.get("/admin/members/member/").text
-    assert not [query["sql"] for query in queries if "COUNT(" in query["sql"].upper()]
+    listed = [query["sql"] for query in queries if "unread_threads" not in query["sql"]]  # asked with the session
+    assert not [sql for sql in listed if "COUNT(" in sql.upper()]
 
 
 def test_a_list_pages_through_its_first_rows_and_says_that_there_are_more(client, boss, monkeypatch):

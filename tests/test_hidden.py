@@ -51,7 +51,7 @@ def _public_paths(world):
 
 def _said(response):
     """Everything an answer says: its headers too; where it leads, and what it is asked for is not its own."""
-    return "\n".join([*map(str, response.headers.items()), response.content.decode().lower()])
+    return "\n".join([*map(str, response.headers.items()), response.getvalue().decode(errors="replace").lower()])
 
 
 def _echoed(path):

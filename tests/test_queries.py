@@ -138,6 +138,8 @@ def test_a_thread_costs_the_same_with_two_posts_and_with_twenty_five(crowd, kind
     factories.reply(short, authors[1])
     for author in authors[1:]:
         factories.reply(long, author, body="dword and eword")
+    for few in authors[2:9]:
+        factories.reply(short, few)  # from eight people on it is asked who is speaking
     person = crowd.people[kind]
     crowd.grow(4)
     assert _cost(person, short.get_absolute_url()) == _cost(person, long.get_absolute_url())

@@ -147,7 +147,8 @@ def world(django_db_setup, django_db_blocker):
 
 
 def _paths(world, kind):
-    paths = [address(world, name) for name in RULES]
+    # Among the people of the portal they stand by name, as a member and not as who wrote these posts.
+    paths = [address(world, name) for name in RULES if name != "people"]
     thread = world.unnamed_first.thread
     paths += [thread.get_absolute_url(), reverse("search") + "?q=wombats", reverse("search") + "?q=canary"]
     paths += [reverse(name, args=[thread.pk]) for name in ("reply", "thread_feed", "thread_words", "thread_ask")]
@@ -169,7 +170,7 @@ def test_withheld_means_withheld_on_every_page_feed_and_screen(world, kind):
     client = world.sign_in(Client(raise_request_exception=False), kind)
     for path in _paths(world, kind):
         response = client.get(path)
-        said = "\n".join([*map(str, response.headers.items()), response.content.decode()])
+        said = "\n".join([*map(str, response.headers.items()), response.getvalue().decode(errors="replace")])
         if response.status_code == 302 and "/threads/" in response.get("Location", ""):
             said += client.get(response["Location"]).content.decode()
         said = said.lower().replace(path.lower(), "").replace('value="canary"', "").replace("“canary”", "")

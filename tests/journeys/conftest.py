@@ -14,7 +14,7 @@ from django.core.cache import cache
 from django.test import Client
 from playwright.sync_api import expect
 
-from tests.people import run_jobs
+from tests.people import run_jobs, send_mail
 
 PHONE = {"viewport": {"width": 320, "height": 640}}
 DESK = {"viewport": {"width": 1280, "height": 900}}
@@ -93,6 +93,7 @@ def post_box():
 
     def newest(to):
         run_jobs()
+        send_mail()
         return next(message for message in reversed(mail.outbox) if message.to == [to])
 
     return newest

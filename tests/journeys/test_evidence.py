@@ -29,8 +29,11 @@ def test_a_reply_becomes_evidence_and_says_when_it_changed(visitors, post, scrip
     page.goto(post.get_absolute_url())
     if script:
         page.evaluate(SELECT, WORDS)
-    page.get_by_text("More about").first.click()
-    page.get_by_role("link", name="Use as definition…").first.click()
+        menu = page.get_by_role("group", name="With the selected words")
+        menu.get_by_role("link", name="Use as definition…").click()
+    else:
+        page.get_by_text("More about").first.click()
+        page.get_by_role("link", name="Use as definition…").first.click()
     expect(page.get_by_label("Change Management Office")).to_be_checked()
     filled = WORDS if script else f"Good question.\n{WORDS}"
     expect(page.get_by_label("Words")).to_have_value(filled)

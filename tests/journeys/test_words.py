@@ -126,8 +126,8 @@ def test_the_menu_beside_selected_words_is_reached_by_keyboard_and_closed_with_e
     page.goto(post.get_absolute_url())
     menu = page.get_by_role("group", name="With the selected words")
     page.evaluate(SELECT, "SOX board")
-    expect(menu.get_by_role("link")).to_have_text(["What does this mean?", "Use as definition…"])
-    expect(menu.get_by_role("link").first).to_have_attribute(
+    expect(menu.get_by_role("link")).to_have_text(["Quote", "What does this mean?", "Use as definition…"])
+    expect(menu.get_by_role("link", name="What does this mean?")).to_have_attribute(
         "href", f"{page.url.split('/threads')[0]}/threads/{post.thread_id}/ask/?word=SOX+board"
     )
     page.keyboard.press("Escape")
