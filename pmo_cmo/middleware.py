@@ -10,6 +10,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from members.display import offered_language, zone_of
+from members.models import Member
 from members.views.gate import lead_to_sign_in
 from pmo_cmo.views.errors import AWAY
 
@@ -70,19 +71,24 @@ def as_the_reader_chose(
     def middleware(request: HttpRequest) -> HttpResponseBase:
         if settings.SESSION_COOKIE_NAME not in request.COOKIES or request.path.endswith(FOR_MACHINES):
             return get_response(request)
-        try:
-            is_member = request.user.is_authenticated
-        except AWAY:
-            is_member = False  # the page asks again, and its answer keeps what was typed
-        if not is_member:
+        member = _member_asking(request)
+        if member is None:
             return get_response(request)
-        if language := offered_language(request.user.language):
+        if language := offered_language(member.language):
             translation.activate(language)
             request.LANGUAGE_CODE = language
-        with timezone.override(zone_of(request.user)):
+        with timezone.override(zone_of(member)):
             return get_response(request)
 
     return middleware
+
+
+def _member_asking(request: HttpRequest) -> Member | None:
+    """Who asks, if signed in. While the database is away nobody: the page asks again, and keeps what was typed."""
+    try:
+        return request.user if request.user.is_authenticated else None
+    except AWAY:
+        return None
 
 
 # What a private portal answers to who is not signed in: the ways in and, for machines, that it lives.

@@ -39,8 +39,10 @@ for (const note of document.querySelectorAll("[data-drafts]")) {
   const form = note.closest("form");
   const area = form.querySelector("textarea");
   const [line, box] = note.children;
-  const key = `text:${new URL(form.action).pathname}`;
   const isMember = note.dataset.drafts !== "";
+  // A visitor's text goes along with whoever signs in; a member's is shown to no other member at the same browser.
+  const place = `text:${new URL(form.action).pathname}`;
+  const key = isMember ? `${place}:${note.dataset.member}` : place;
   let timer = 0;
   let sending = null;
   let newer = 0; // the revision that another tab has saved, shown and not yet replaced
@@ -50,10 +52,14 @@ for (const note of document.querySelectorAll("[data-drafts]")) {
   const say = (text) => {
     if (line.textContent !== text) line.textContent = text;
   };
+  const drop = () => {
+    browser.drop(key);
+    browser.drop(place);
+  };
   let saved = content();
 
   const keepHere = () => {
-    if (!area.value.trim()) return browser.drop(key);
+    if (!area.value.trim()) return drop();
     const kept = browser.write(key, entries());
     if (kept) area.defaultValue = area.value; // leaving need not ask
     if (kept && !isMember) say(note.dataset.here);
@@ -74,7 +80,7 @@ for (const note of document.querySelectorAll("[data-drafts]")) {
     form.elements.draft.value = (await answer.json()).revision;
     saved = sent;
     area.defaultValue = text;
-    browser.drop(key);
+    drop();
     box.replaceChildren();
     const time = new Intl.DateTimeFormat(document.documentElement.lang, { timeStyle: "short" }).format();
     say(note.dataset.said.replace("{time}", time));
@@ -139,12 +145,12 @@ for (const note of document.querySelectorAll("[data-drafts]")) {
   form.addEventListener("submit", (event) => {
     clearTimeout(timer);
     timer = 0;
-    if (isMember) return browser.drop(key);
+    if (isMember) return drop();
     if (!area.value.trim() || !keepHere()) return; // the answer shows the text again
     event.preventDefault();
     location.assign(form.dataset.signIn);
   });
 
-  const kept = browser.read(key);
+  const kept = browser.read(key) ?? browser.read(place);
   if (kept) bringBack(kept);
 }

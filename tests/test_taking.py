@@ -30,6 +30,12 @@ def test_a_thread_as_markdown_says_who_when_and_where(client, settings):
     assert f"{first.created_at:%Y} · {settings.SITE_URL}/posts/{first.pk}/\n\nSome *words*.\n" in text
 
 
+def test_addresses_of_the_portal_lead_home_from_wherever_the_text_is_pasted(client, settings):
+    made = start(body="[Here](/glossary/), [there](https://e.org/x) and [no](//e.org).").thread
+    text = _markdown(client, made)
+    assert f"[Here]({settings.SITE_URL}/glossary/), [there](https://e.org/x) and [no](//e.org)." in text
+
+
 def test_chosen_posts_of_a_thread(client):
     made = thread(posts=6)
     text = _markdown(client, made, "?posts=1,4-5")

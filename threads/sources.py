@@ -11,6 +11,7 @@ from markup.elision import elide, quoted_ids
 from members.models import Reader
 from threads.models import Post, Thread
 
+_OWN_ADDRESS = re.compile(r"\]\((?=/[^/\\])")  # of this site, which leads nowhere where the text is pasted
 _SYNTAX = re.compile(r"([\\`*_\[\]<>#|])")
 
 
@@ -40,7 +41,8 @@ def bodies(posts: Iterable[Post], reader: Reader) -> list[str]:
     if quoted:
         shown = set(Post.objects.visible_to(reader).published().filter(pk__in=quoted).values_list("pk", flat=True))
     gone = _("The quoted post is no longer shown.")
-    return [elide(post.body, keep=shown.__contains__, gone=gone) if quoted else post.body for post in posts]
+    said = (elide(post.body, keep=shown.__contains__, gone=gone) if quoted else post.body for post in posts)
+    return [_OWN_ADDRESS.sub(f"]({settings.SITE_URL}", body) for body in said]
 
 
 def _date(post: Post) -> str:
