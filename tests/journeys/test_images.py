@@ -44,8 +44,10 @@ def test_a_chosen_image_is_described_and_posted(visitors, script):
         page.get_by_role("button", name="Put it into the text").click()
     expect(page.get_by_label("Reply")).to_have_value(SHOWN)
     page.get_by_role("button", name="Post reply").click()
-    expect(page.get_by_role("img", name="The plan")).to_be_visible()
-    assert page.get_by_role("img", name="The plan").evaluate("image => image.complete && image.naturalWidth > 0")
+    image = page.get_by_role("img", name="The plan")
+    image.scroll_into_view_if_needed()  # it is fetched when it comes near
+    expect(image).to_have_js_property("complete", True)
+    assert image.evaluate("image => image.naturalWidth > 0")
     assert Image.objects.get().post == Post.objects.get(thread=thread, number=3)
 
 
