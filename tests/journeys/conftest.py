@@ -5,6 +5,7 @@ the host fail the journey at its end.
 """
 
 import contextlib
+import threading
 from urllib.parse import urlsplit
 
 import pytest
@@ -48,7 +49,11 @@ class Visitors:
         context.add_cookies([{"name": portal.SESSION_COOKIE_NAME, "value": value, "url": self.address}])
 
     def close(self):
+        """Close every browser and wait for what they still asked for: a draft saved on leaving meets no flushed table."""
         self._open.close()
+        for thread in threading.enumerate():
+            if "process_request_thread" in thread.name:  # of the live server: one for each connection
+                thread.join(10)
 
     def _listen(self, page):
         refused = set()  # pages that answered 4xx or 5xx, which Chromium repeats on the console
