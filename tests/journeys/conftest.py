@@ -49,7 +49,7 @@ class Visitors:
         context.add_cookies([{"name": portal.SESSION_COOKIE_NAME, "value": value, "url": self.address}])
 
     def close(self):
-        """Close every browser and wait for what they still asked for: a draft saved on leaving meets no flushed table."""
+        """Close every browser and wait for its last requests: no draft is saved while tables are emptied."""
         self._open.close()
         for thread in threading.enumerate():
             if "process_request_thread" in thread.name:  # of the live server: one for each connection
