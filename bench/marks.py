@@ -94,7 +94,7 @@ def compare(thread: Thread, posts: list[Post], words: PortalLexicon) -> None:
             link_terms(post.body_html, words.spellings)
 
     def from_pieces() -> None:
-        seen: set[int] = set()
+        seen: set[int | str] = set()
         for piece in linked:
             write(piece, seen=seen, link=lambda mark: mark.html)
 

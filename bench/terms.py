@@ -57,7 +57,7 @@ def main() -> None:
     pieces = [link_terms(page, lexicon) for page in pages]
 
     def page() -> None:
-        seen: set[int] = set()
+        seen: set[int | str] = set()
         for piece in pieces:
             write(piece, seen=seen, link=lambda mark: f'<a class="term" href="/glossary/x/">{mark.html}</a>')
 

@@ -156,7 +156,7 @@ class _Marker:
 
     def __init__(self, lexicon: PortalLexicon, marks: str, known: Container[str]) -> None:
         self.lexicon, self.marks, self.known = lexicon, marks, known
-        self.seen: set[int] = set()
+        self.seen: set[int | str] = set()
         self.met: set[int] = set()
 
     def begin(self) -> None:

@@ -5,12 +5,12 @@ False alarms are the enemy: what everybody writes, what is shouted and what is a
 
 import re
 from bisect import bisect_right
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import NamedTuple
 
 from markup.slugs import key
-from markup.terms import HYPHENS, SENTENCE_END, WALL, readable
+from markup.terms import HYPHENS, SENTENCE_END, WALL, Place, readable
 from markup.words import IGNORED, TAG, each_word, normal, undotted
 
 SHORTEST, LONGEST = 2, 6
@@ -97,6 +97,21 @@ def undefined(html: str, known: Container[str], *, taken: Sequence[tuple[int, in
         if name not in known and name not in here and not inside:
             found.setdefault(name, acronym.text)
     return list(found.values())
+
+
+def places(text: str, wanted: Mapping[str, str]) -> Iterator[Place]:
+    """Where a text that `readable` made holds acronyms that `undefined` found in it, in order and by the same rules.
+
+    `wanted` leads from their keys to them as they are written. Only sentences that
+    hold one as it is written are read, unless there is none.
+    """
+    sentences = list(_sentences(text))
+    held = [each for each in sentences if any(written in each[0] for written in wanted.values())]
+    for sentence, offset in held or sentences:
+        for acronym in _acronyms(sentence):
+            if (name := key(acronym.text)) in wanted:
+                word = sentence[acronym.start : acronym.end].rstrip(TAG)  # as in **CMO**
+                yield Place(offset + acronym.start, offset + acronym.start + len(word), name)
 
 
 def expansions(html: str) -> dict[str, str]:

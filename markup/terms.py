@@ -52,6 +52,21 @@ class Mark(NamedTuple):
     html: str
 
 
+class Undefined(NamedTuple):
+    """A place of an acronym that nobody has defined; `key` names it (`markup.slugs.key`), `html` as in a mark."""
+
+    key: str
+    html: str
+
+
+class Place(NamedTuple):
+    """Where such an acronym stands: text[start:end]."""
+
+    start: int
+    end: int
+    key: str
+
+
 class _Shape(NamedTuple):
     """How far a spelling reaches: its number of words, and the signs before and after them, as in C++."""
 
@@ -60,8 +75,8 @@ class _Shape(NamedTuple):
     after: str
 
 
-class Linked(tuple[str | Mark, ...]):
-    """The pieces of a post: HTML as it stands, and the first mark of each term. Immutable, to be cached or pickled."""
+class Linked(tuple[str | Mark | Undefined, ...]):
+    """The pieces of a post: HTML as it stands, and the first mark of each word. Immutable, to be cached or pickled."""
 
     __slots__ = ()
 
@@ -231,42 +246,73 @@ class _Shouts:
         )
 
 
-def link_terms(html: str, lexicon: Lexicon, *, skip: frozenset[int] = frozenset()) -> Linked:
+def link_terms(
+    html: str,
+    lexicon: Lexicon,
+    *,
+    skip: frozenset[int] = frozenset(),
+    undefined: Callable[[str], Iterable[Place]] | None = None,
+) -> Linked:
     """Cut rendered HTML at the first mark of each term; joined again, the pieces are the same HTML.
 
     `html` is what `markup.render.render` wrote: nh3 escapes `<` and `>` in attributes, so a tag ends at the first `>`.
-    `skip` holds terms that are not marked here, such as the one that a definition defines.
+    `skip` holds terms that are not marked here, such as the one that a definition defines. `undefined` answers with the
+    places of acronyms in the text that `readable` made, in order; those within a term are left out.
     """
-    pieces: list[str | Mark] = []
-    marked = set(skip)
+    pieces: list[str | Mark | Undefined] = []
+    marked: set[int | str] = set(skip)
     position = 0
-    for match in lexicon.find(readable(html)):
-        if match.term in marked:
+    text = readable(html)
+    matches = lexicon.find(text)
+    for start, end, word in _in_order(text, matches, undefined(text)) if undefined else matches:
+        if word in marked:
             continue
-        marked.add(match.term)
-        if match.start > position:
-            pieces.append(html[position : match.start])
-        pieces.append(Mark(match.term, html[match.start : match.end]))
-        position = match.end
+        marked.add(word)
+        if start > position:
+            pieces.append(html[position:start])
+        shown = html[start:end]
+        pieces.append(Mark(word, shown) if isinstance(word, int) else Undefined(word, shown))
+        position = end
     if position < len(html):
         pieces.append(html[position:])
     return Linked(pieces)
 
 
-def write(linked: Linked, *, seen: set[int], link: Callable[[Mark], str]) -> str:
-    """The HTML of one piece of a page, with a link at each term that is not yet in `seen`, to which it is added.
+def _in_order(text: str, matches: Sequence[Match], places: Iterable[Place]) -> Iterator[Match | Place]:
+    """Both by where they stand. A place that shares a sign with a term, or holds a tag, is no place of its own."""
+    next_one = 0
+    for place in places:
+        while next_one < len(matches) and matches[next_one].start < place.end:
+            yield matches[next_one]
+            next_one += 1
+        is_within = next_one > 0 and matches[next_one - 1].end > place.start
+        if not is_within and TAG not in text[place.start : place.end]:
+            yield place
+    yield from matches[next_one:]
 
-    `link` answers with the whole element around `mark.html`, or with nothing where there is to be no link.
+
+def write(
+    linked: Linked, *, seen: set[int | str], link: Callable[[Mark], str], ask: Callable[[Undefined], str] | None = None
+) -> str:
+    """The HTML of one piece of a page, with a link at each word that is not yet in `seen`, to which it is added.
+
+    `link` answers with the whole element around `mark.html`, or with nothing where there is to be no link; so does
+    `ask` for acronyms that nobody has defined, which are plain text without it.
     """
     written: list[str] = []
     for piece in linked:
         if isinstance(piece, str):
             written.append(piece)
-        elif piece.term in seen or not (element := link(piece)):
-            written.append(piece.html)
+            continue
+        if isinstance(piece, Mark):
+            word: int | str = piece.term
+            element = "" if word in seen else link(piece)
         else:
-            seen.add(piece.term)
-            written.append(element)
+            word = piece.key
+            element = "" if word in seen or ask is None else ask(piece)
+        if element:
+            seen.add(word)
+        written.append(element or piece.html)
     return "".join(written)
 
 

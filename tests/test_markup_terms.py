@@ -5,8 +5,10 @@ from string import ascii_letters
 import pytest
 from hypothesis import given, strategies as st
 
+from markup.acronyms import places, undefined
 from markup.render import render
-from markup.terms import Lexicon, Linked, Mark, Spelling, link_terms, write
+from markup.slugs import key
+from markup.terms import Lexicon, Linked, Mark, Spelling, Undefined, link_terms, readable, write
 
 PMO, CMO, OFFICE, MANAGER, P3O, RND, IT, BACKLOG, STARTUP, CPP, PMO_LEAD = range(1, 12)
 LEXICON = Lexicon(
@@ -258,6 +260,58 @@ def test_marking_never_changes_the_visible_text(source):
     marked = write(linked, seen=set(), link=lambda mark: f'<a class="term">{mark.html}</a>')
     assert re.sub("<[^>]*>", "", marked) == re.sub("<[^>]*>", "", html)
     assert all("<" not in piece.html for piece in linked if isinstance(piece, Mark))
+
+
+def undefined_in(html):
+    """What the detector finds in a post that was written, as the page finds its places anew."""
+    taken = [(match.start, match.end) for match in LEXICON.find(readable(html))]
+    known = {"pmo", "cmo", "cmos", "p3o", "r&d", "it"}
+    return {key(text): text for text in undefined(html, known, taken=taken)}
+
+
+@given(TEXTS)
+def test_asking_at_undefined_acronyms_never_changes_the_visible_text_and_leaves_the_marks_of_terms(source):
+    html = render(source)
+    wanted = undefined_in(html)
+    linked = link_terms(html, LEXICON, undefined=lambda text: places(text, wanted))
+    assert write(linked, seen=set(), link=lambda mark: mark.html) == html
+    assert write(linked, seen=set(), link=lambda _: "", ask=lambda _: "") == html
+    asked = write(linked, seen=set(), link=lambda mark: mark.html, ask=lambda word: f"<a>{word.html}</a>")
+    assert re.sub("<[^>]*>", "", asked) == re.sub("<[^>]*>", "", html)
+    pieces = [piece for piece in linked if isinstance(piece, Undefined)]
+    assert {piece.key for piece in pieces} <= wanted.keys()
+    assert len({piece.key for piece in pieces}) == len(pieces)
+    assert all("<" not in piece.html for piece in pieces)
+    assert linked.terms == link_terms(html, LEXICON).terms
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "The ‹SOX› board.",
+        "‹SOX›, SOXs and SOX again.",
+        "Our ‹DPIAs›; **‹SRO›**/‹SOX›.",
+        "`SOX` and [SOX](https://a.example/) and ‹SOX›.",
+        "> SOX\n\nOf ‹SOX›.",
+        "# SOX\n\nSOX-1042 and e-SOX, then ‹SOX›.",
+        "THIS IS NOT WHAT SOX WANTS HERE. But ‹SOX› does.",
+        "S**O**X, which is ‹SOX›.",
+        "The ‹S.O.X.› board.",
+        "A PMO lead, ‹SOX› & CMO.",
+        "A Sarbanes Oxley Xylophone (SOX).",
+    ],
+)
+def test_an_undefined_acronym_is_asked_about_once_where_the_detector_saw_it(asked):
+    html = render(asked.translate({ord("‹"): None, ord("›"): None}))
+    wanted = undefined_in(html)
+    linked = link_terms(html, LEXICON, undefined=lambda text: places(text, wanted))
+    assert write(linked, seen=set(), link=lambda mark: mark.html, ask=lambda word: f"‹{word.html}›") == render(asked)
+
+
+def test_an_undefined_acronym_that_was_seen_on_the_page_stays_plain():
+    linked = link_terms("<p>SOX</p>", LEXICON, undefined=lambda text: places(text, {"sox": "SOX"}))
+    assert write(linked, seen={"sox"}, link=lambda _: "", ask=lambda word: f"<a>{word.html}</a>") == "<p>SOX</p>"
+    assert pickle.loads(pickle.dumps(linked)) == linked  # noqa: S301 our own
 
 
 @given(TEXTS)

@@ -30,7 +30,7 @@ def mark_terms(
     The marked pieces of a post are kept per (post, revision, renderer, lexicon);
     which of them become links depends on the page and is decided here.
     """
-    seen: set[int] = set()
+    seen: set[int | str] = set()
     met: dict[int, TermEntry] = {}
 
     def link(mark: Mark) -> str:
