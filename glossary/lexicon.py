@@ -8,6 +8,7 @@ import threading
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 from django.urls import reverse
@@ -23,7 +24,7 @@ from glossary.models import (
     SpellingKind,
     TermSense,
 )
-from markup.acronyms import fits, initials
+from markup.acronyms import fits, initials, readings
 from markup.slugs import key
 from markup.terms import Lexicon, Spelling as MarkupSpelling
 from members.models import SiteVersion
@@ -117,9 +118,8 @@ class PortalLexicon:
 
     def spelled_by(self, acronym: str) -> list[SenseEntry]:
         """The meanings whose words begin with the letters of an acronym that is no term; nothing is chosen by it."""
-        letters = "".join(sign for sign in acronym.casefold() if not sign.isdigit())
-        found = _by_letters(self).get(letters, ()) if len(letters) > 1 else ()
-        return [sense for sense in found if sense.words_for(acronym)]
+        rows = (_by_letters(self).get(letters, ()) for letters in readings(acronym) if len(letters) > 1)
+        return [sense for sense in dict.fromkeys(chain.from_iterable(rows)) if sense.words_for(acronym)]
 
     def as_json(self, terms: Iterable[int]) -> dict[str, dict[str, Any]]:
         """The content of the element `#terms`, which static/terms.js reads: these terms by their id."""

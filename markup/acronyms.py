@@ -6,6 +6,7 @@ False alarms are the enemy: what everybody writes, what is shouted and what is a
 import re
 from bisect import bisect_right
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
 
@@ -67,7 +68,19 @@ _PIECE = re.compile(r"[,;:]\s*")
 _STOP = re.compile(r"[();:=→]")
 _BEFORE_WORDS = re.compile(r"[\s\"'“”‘«]*(?:(?:a|an|the)\s+)?", re.IGNORECASE)
 _END_OF_WORDS = re.compile(r"[\"'”’»]?(?:\s*$|[.,;!?]|\s*[()–—:])")
-_SMALL = frozenset({"of", "and", "for", "the", "to", "in", "on", "a", "an", "de", "des", "et", "und", "with", "by"})
+# Words that an acronym may pass over, and often does; in “Current Mode of Operation (CMO)” the O is not that of “of”.
+_SMALL = frozenset(
+    """
+    a an and at by for from in of on or the to with der die das den dem des für im und von vom zu zum zur
+    de del e el en et la las le les los du par para por pour y
+    """.split()  # noqa: SIM905
+)
+_INNER = "adefotuy"  # how small words begin that mixed acronyms write small: SoW, IoT, DfE
+_MIXED = re.compile(rf"[A-Z]+(?:[{_INNER}][A-Z]+)+")
+# A digit says how often the letter before it stands there (P3O, W3C); 2 and 4 between letters are “to” and “for”.
+_COUNTED = re.compile(r"([^\W\d_])([2-9])")
+_BETWEEN = re.compile(r"[^\W\d_][24][^\W\d_]")
+_FIGURES = {"2": "t", "3": "t", "4": "f", "5": "f", "6": "s", "7": "s", "8": "e", "9": "n"}  # two, three or third, …
 _GONE = re.compile(f"[{TAG}{IGNORED}]")
 
 
@@ -268,12 +281,19 @@ def _words_inside(acronym: str, inside: str) -> str:
 def _words_begun(acronym: str, text: str, *, whole: bool) -> str:
     """The first words of a text that the letters of an acronym begin; `whole`: only where a clause ends with them."""
     text = _STOP.split(text[_first_word(text) :], maxsplit=1)[0]
-    run: list[str] = []
-    for word in islice(each_word(text), 2 * len(acronym) + 3):
-        run.append(word.group())
-        if _initials_fit(_letters(acronym), run):
-            ends = _END_OF_WORDS.match(text, word.end())
-            return text[: word.end()] if ends or not whole else ""
+    come = {letters: {0} for letters in readings(acronym)}  # how far among the letters the words so far may bring one
+    for number, word in enumerate(islice(each_word(text), 2 * len(acronym) + 3)):
+        said = word.group()
+        further = {letters: _further(letters, places, said) for letters, places in come.items()}
+        if any(len(letters) in places for letters, places in further.items()):
+            if _END_OF_WORDS.match(text, word.end()):
+                return text[: word.end()]
+            if not _is_small(said):
+                return "" if whole else text[: word.end()]
+        may_pass = number and _is_small(said)
+        come = {letters: places | come[letters] if may_pass else places for letters, places in further.items()}
+        if not any(come.values()):
+            break
     return ""
 
 
@@ -292,10 +312,12 @@ def _clean(text: str) -> str:
 
 
 def _only_acronym(text: str) -> str:
-    """The acronym, where the text is nothing else; any of 2 to 6 signs with a capital, everyday ones as well."""
+    """The acronym, where the text is nothing else; any of 2 to 6 signs with a capital, everyday and mixed ones too."""
     word = undotted(text.strip("“”\"' "))
-    stem = word[:-1] if word.endswith("s") and word[:-1].isupper() else word
-    if not SHORTEST <= len(stem) <= LONGEST or not stem.isalnum() or stem.upper() != stem:
+    stem = word[:-1] if word.endswith("s") and word[-2:-1].isupper() else word
+    if not SHORTEST <= len(stem) <= LONGEST or not stem.isalnum():
+        return ""
+    if stem.upper() != stem and not _MIXED.fullmatch(stem):
         return ""
     return stem if any(character.isupper() for character in stem) and not stem.isdigit() else ""
 
@@ -305,48 +327,75 @@ def _words_for(acronym: str, text: str) -> str:
 
     Each letter is the first of a word, or of a part of one with a hyphen; small words and digits may be passed over.
     """
-    words = [word for word in each_word(text) if not word.group().isdigit()]
+    words = [word for word in each_word(text) if not word.group().isdigit() or word.group() in acronym]
     if not words or text[words[-1].end() :].strip(" ,\"'“”"):
         return ""
-    letters = _letters(acronym)
     has_compound = any(word.end() - word.start() >= COMPOUND for word in words[-len(acronym) :])
-    for fit in (_initials_fit, _parts_fit) if has_compound else (_initials_fit,):
-        for start in range(len(words) - 1, max(-1, len(words) - 2 * len(acronym) - 3), -1):
-            run = [word.group() for word in words[start:]]
-            if run[0][0].casefold() == letters[0] and fit(letters, run):
-                return text[words[start].start() : words[-1].end()]
+    for letters in readings(acronym):
+        most = 2 * max(len(letters), len(acronym)) + 2
+        begun = [at for at in range(len(words))[: -most - 1 : -1] if words[at].group()[0].casefold() == letters[0]]
+        begun.sort(key=lambda at: _is_small(words[at].group()))  # “Office of Commerce” before “of Commerce”
+        for by_parts in (False, True) if has_compound else (False,):
+            for at in begun:
+                if _begin(letters, [word.group() for word in words[at:]], by_parts=by_parts):
+                    return text[words[at].start() : words[-1].end()]
     return ""
 
 
-def _letters(acronym: str) -> list[str]:
-    """The letters that begin words; of a Spanish plural (RRHH, AAPP) each pair is one."""
-    letters = [letter for letter in acronym.casefold() if not letter.isdigit()]
-    return letters[::2] if letters[::2] == letters[1::2] and len(letters) > 2 else letters  # noqa: PLR2004  a pair alone is none
+@lru_cache(maxsize=1024)
+def readings(acronym: str) -> tuple[str, ...]:
+    """The letters that begin the words of an acronym, the likeliest first: P3O is PPPO or PO, 2FA is TFA or FA.
+
+    Of a Spanish plural (RRHH, AAPP) each pair is one letter.
+    """
+    text = acronym.casefold()
+    letters = "".join(sign for sign in text if not sign.isdigit())
+    if letters[::2] == letters[1::2] and len(letters) > 2:  # noqa: PLR2004  a pair alone is none
+        letters = letters[::2]
+    if letters == text:
+        return (letters,)
+    counted = _FIGURES.get(text[0], "") + _COUNTED.sub(lambda found: found[1] * int(found[2]), text)
+    counted = "".join(sign for sign in counted if not sign.isdigit())
+    found = [letters, counted] if _BETWEEN.search(text) else [counted, letters]
+    return tuple(dict.fromkeys(found))
 
 
-def _initials_fit(letters: Sequence[str], words: Sequence[str]) -> bool:
-    """Whether each letter begins a word in order, no other word than a small one left over."""
-    place = 0
-    for word in words:
-        if place < len(letters) and word[0].casefold() == letters[place]:
-            place += 1
-        elif word.casefold() not in _SMALL:
+def _is_small(word: str) -> bool:
+    return word.casefold() in _SMALL or word.isdigit()
+
+
+def _begin(letters: str, words: Sequence[str], *, by_parts: bool = False) -> bool:
+    """Whether each letter begins a word in order, the first word the first, none left over but small ones between.
+
+    `by_parts`: a long word may hold several of the letters in order, as compounds do: “Projektleiter”.
+    """
+    places = {0}
+    for number, word in enumerate(words):
+        further = _further(letters, places, word, by_parts=by_parts)
+        may_pass = word.isdigit() if number == len(words) - 1 else _is_small(word)
+        places = further | places if number and may_pass else further
+        if not places:
             return False
-    return place == len(letters)
+    return len(letters) in places
 
 
-def _parts_fit(letters: Sequence[str], words: Sequence[str]) -> bool:
-    """The same where a long word may hold several of the letters in order, as compounds do: “Projektleiter”."""
-    if not words or not letters:
-        return not words and not letters
-    word = words[0].casefold()
-    if word[0] != letters[0]:
-        return word in _SMALL and _parts_fit(letters, words[1:])
-    place = 0
-    for taken in range(1, len(letters) + 1 if len(word) >= COMPOUND else 2):
-        place = word.find(letters[taken - 1], place) + 1
-        if not place:
-            return False
-        if _parts_fit(letters[taken:], words[1:]):
-            return True
-    return False
+def _further(letters: str, places: Iterable[int], word: str, *, by_parts: bool = False) -> set[int]:
+    """How far a word may bring one who has come to one of these places among the letters."""
+    return {end for place in places for end in _ends(letters, place, word, by_parts=by_parts)}
+
+
+def _ends(letters: str, place: int, word: str, *, by_parts: bool) -> Iterator[int]:
+    folded = word.casefold()
+    if not letters.startswith(folded[0], place):
+        return
+    yield place + 1
+    if place and len(word) > 1 and word.isupper() and letters.startswith(folded, place):
+        yield place + len(word)  # “Enterprise PMO” is an EPMO
+    if not by_parts or len(word) < COMPOUND:
+        return
+    found = 1
+    for end in range(place + 1, len(letters)):
+        found = folded.find(letters[end], found) + 1
+        if not found:
+            return
+        yield end + 1

@@ -128,6 +128,29 @@ def test_what_is_known_is_not_told():
             "DACI beats it: driver, approver, contributors, informed",
             {"DACI": "driver, approver, contributors, informed"},
         ),
+        ("Current mode of operation (CMO)", {"CMO": "Current mode of operation"}),
+        ("CMO (current mode of operation)", {"CMO": "current mode of operation"}),
+        ("CMO stands for current mode of operation in our house", {"CMO": "current mode of operation"}),
+        ("the Office of Government Commerce (OGC)", {"OGC": "Office of Government Commerce"}),
+        ("on the job training (OJT)", {"OJT": "on the job training"}),
+        ("a change-management office (CMO)", {"CMO": "change-management office"}),
+        ("das Projektmanagement-Büro (PMB)", {"PMB": "Projektmanagement-Büro"}),
+        ("das Kompetenzzentrum für Projekte (KP)", {"KP": "Kompetenzzentrum für Projekte"}),
+        ("la Oficina de Dirección de Proyectos (ODP)", {"ODP": "Oficina de Dirección de Proyectos"}),
+        ("la gestión del cambio (GC)", {"GC": "gestión del cambio"}),
+        ("an Enterprise PMO (EPMO)", {"EPMO": "Enterprise PMO"}),
+        ("our PMO (PMO), the PMO Office (PMO)", {}),
+        ("Portfolio, Programme and Project Offices (P3O)", {"P3O": "Portfolio, Programme and Project Offices"}),
+        ("P3M: portfolio, programme and project management", {"P3M": "portfolio, programme and project management"}),
+        ("a public-private partnership (P3)", {"P3": "public-private partnership"}),
+        ("command and control (C2)", {"C2": "command and control"}),
+        ("big business-to-business deals, or business-to-business (B2B)", {"B2B": "business-to-business"}),
+        ("with two-factor authentication (2FA)", {"2FA": "two-factor authentication"}),
+        ("Priority 1 (P1) and Priority 3 (P2)", {"P1": "Priority 1"}),
+        ("Statement of Work (SoW), proof of concept (PoC)", {"SoW": "Statement of Work", "PoC": "proof of concept"}),
+        ("the firm of McKinsey (McK)", {}),
+        ("the project office of the (PO)", {}),
+        ("the change and the office (CMO)", {}),
     ],
 )
 def test_a_post_spells_an_acronym_out(markdown, words):
@@ -167,7 +190,7 @@ def test_in_the_sample_threads_the_acronyms_are_found():
 
 # Marked by a second person before the program was read; the file says how. What it must reach stands just under what it
 # reached: precision, recall.
-LEAST = {"mended by": (0.97, 0.98), "held out": (0.79, 0.90)}
+LEAST = {"mended by": (0.97, 0.98), "held out": (0.81, 0.90)}
 
 
 @pytest.mark.parametrize(("part", "held_out"), [("mended by", False), ("held out", True)])
