@@ -269,8 +269,26 @@ def test_the_impact_is_counted_to_a_bound(by, monkeypatch):
     monkeypatch.setattr(impact, "COUNTED", 2)
     monkeypatch.setattr(impact, "SAMPLES", 1)
     with CaptureQueriesContext(connection) as queries:
-        found = impact.impact_of(sense)
+        found = impact.impacts_of([sense])[sense.pk]
     assert (found.posts, found.is_cut, len(found.samples)) == (2, True, 1)
+    assert len(queries) <= 4
+
+
+def test_the_impact_of_several_stands_on_their_page_for_the_same_four_statements(desk, by, pair):
+    thread = start(body="Our zebra office counts.").thread
+    factories.hidden_post(reply(thread, body="A secret zebra office."))
+    zebra = in_review(by, name="Zebra", preferred="Zebra office")
+    lion = in_review(by, name="Lion", preferred="Lion office", abbreviation="PMO")
+    page = desk.post(reverse("admin:glossary_sense_changelist"), chosen(zebra, lion)).text
+    first, second = re.findall(r'<section class="several">(.*?)</section>', page, re.DOTALL)
+    assert "Lion" in first
+    assert "PMO: Project office" in first
+    assert "Our zebra office counts." in second
+    assert "secret" not in page
+    unnamed = draft(by, name="Unnamed", namings=[])
+    with CaptureQueriesContext(connection) as queries:
+        found = impact.impacts_of([zebra, lion, unnamed])
+    assert [found[sense.pk].posts for sense in (zebra, lion, unnamed)] == [1, 0, 0]
     assert len(queries) <= 4
 
 

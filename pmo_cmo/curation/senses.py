@@ -19,7 +19,7 @@ from glossary.models import Sense, SenseState
 from markup.text import cut
 from members.admin import acting
 from members.permissions import Refused
-from pmo_cmo.curation.impact import Impact, impact_of
+from pmo_cmo.curation.impact import Impact, impacts_of
 from threads.admin import cited_words
 from threads.models import Evidence
 
@@ -77,7 +77,7 @@ class CuratedSenseAdmin(SenseAdmin):
         shown = super().shown_in_acts(obj)
         if obj.state not in {SenseState.REVIEW, SenseState.RETIRED}:  # else it is published, or is not offered to be
             return shown
-        return [*shown, *_told(impact_of(obj))]
+        return [*shown, *_told(impacts_of([obj])[obj.pk])]
 
     def has_publish_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("glossary.publish_sense")
@@ -101,11 +101,12 @@ class CuratedSenseAdmin(SenseAdmin):
         return None
 
     def _confirm(self, request: HttpRequest, chosen: list[Sense]) -> HttpResponse:
+        impacts = impacts_of(chosen)
         context = {
             **self.admin_site.each_context(request),
             "title": gettext("Publish several senses"),
             "opts": self.opts,
-            "senses": chosen,
+            "senses": [(sense, _told(impacts[sense.pk])) for sense in chosen],
             "media": self.media,
         }
         return TemplateResponse(request, "admin/publish_several.html", context)
@@ -132,13 +133,15 @@ def _listed(line: str, rows: Iterable[tuple[Any, ...]], *, is_cut: bool) -> str:
 
 def _told(impact: Impact) -> list[tuple[Any, str]]:
     """The impact as labelled texts."""
+    told: list[tuple[Any, str]] = []
     if not impact.posts:
-        return [(_("once published"), gettext("No post that everybody sees holds one of its names."))]
-    posts = ngettext("%(n)d post", "%(n)d posts", impact.posts) % {"n": impact.posts}
-    threads = ngettext("%(n)d discussion", "%(n)d discussions", impact.threads) % {"n": impact.threads}
-    most, some = gettext("More than %(posts)s in more than %(threads)s"), gettext("%(posts)s in %(threads)s")
-    count = (most if impact.is_cut else some) % {"posts": posts, "threads": threads}
-    told: list[tuple[Any, str]] = [(_("once published, marked in"), count)]
+        told.append((_("once published"), gettext("No post that everybody sees holds one of its names.")))
+    else:
+        posts = ngettext("%(n)d post", "%(n)d posts", impact.posts) % {"n": impact.posts}
+        threads = ngettext("%(n)d discussion", "%(n)d discussions", impact.threads) % {"n": impact.threads}
+        most, some = gettext("More than %(posts)s in more than %(threads)s"), gettext("%(posts)s in %(threads)s")
+        count = (most if impact.is_cut else some) % {"posts": posts, "threads": threads}
+        told.append((_("once published, marked in"), count))
     if impact.samples:
         told.append((_("for example"), "\n".join(impact.samples)))
         small = gettext("%(lower)d of 100 places in the newest of them.") % {"lower": impact.lower}
