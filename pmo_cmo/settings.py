@@ -374,8 +374,6 @@ SECURE_CSP: dict[str, list[str]] = {
     "base-uri": ["'none'"],
     "frame-ancestors": ["'none'"],
 }
-if OIDC_SERVER_URL:  # a browser follows a form's redirect only to whom the policy names
-    SECURE_CSP["form-action"].append(f"{_sign_on.scheme}://{_sign_on.netloc}")
 SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
 LANGUAGE_COOKIE_NAME = "__Host-language" if HTTPS else "language"

@@ -11,6 +11,7 @@ from allauth.usersessions.models import UserSession
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
@@ -69,8 +70,19 @@ class SignOnView(ConnectionsView):  # type: ignore[misc]
 
 
 def sign_on(request: HttpRequest, provider_id: str) -> HttpResponse:
-    """`/accounts/oidc/sso/login/`: away to the employer's server."""
-    return _answered(openid_connect.login, request, provider_id)
+    """`/accounts/oidc/sso/login/`: away to the employer's server, by a page of ours.
+
+    Browsers follow a form's redirect only to whom the content security policy
+    names, at every step of the way: where that server hands people on to
+    another one, no list of ours would be complete. A page may lead anywhere.
+    """
+    answer = _answered(openid_connect.login, request, provider_id)
+    address = answer.headers.get("Location")
+    if address is None or url_has_allowed_host_and_scheme(address, {request.get_host()}):
+        return answer
+    page = render(request, "socialaccount/onward.html", {"address": address})
+    page.headers["Refresh"] = f"0; url={address}"
+    return page
 
 
 def signed_on(request: HttpRequest, provider_id: str) -> HttpResponse:

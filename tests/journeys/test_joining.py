@@ -1,11 +1,13 @@
 """From a stranger to a post that others find."""
 
 import re
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import expect
 
 from tests import factories
+from tests.employer import employer
 from tests.people import PASSWORD, a_member
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -63,3 +65,24 @@ def test_signing_in_and_out(visitors, script):
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("banner").get_by_role("link", name="Sign in")).to_be_visible()
     expect(page.get_by_role("link", name="Bruno Costa")).to_have_count(0)
+
+
+def test_an_employers_people_come_in_through_a_server_that_hands_them_on_to_another(visitors, settings, script):
+    with employer(settings) as provider:
+        visitors.elsewhere |= {urlsplit(provider.address).netloc, urlsplit(provider.branch).netloc}
+        page = visitors.visit(script=script)
+        page.goto("/accounts/login/?next=/me/drafts/")
+        page.get_by_role("button", name="Continue with Acme").click()
+        expect(page).to_have_title("Acme")
+        page.get_by_role("button", name="It is me").click()
+        expect(page.get_by_label("Name", exact=True)).to_have_value("Rita Roe")
+        page.get_by_label("Username").fill("rita")
+        page.get_by_label("Role").fill("PMO Lead")
+        page.get_by_role("button", name="Join").click()
+        expect(page).to_have_url(re.compile("/me/drafts/"))
+
+        again = visitors.visit(script=script)
+        again.goto("/accounts/login/")
+        again.get_by_role("button", name="Continue with Acme").click()
+        again.get_by_role("button", name="It is me").click()
+        expect(again.get_by_role("link", name="Rita Roe")).to_be_visible()
