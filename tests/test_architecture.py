@@ -68,6 +68,7 @@ STEPS_IN_ACTIONS = {
     ("threads/actions/following.py", "edited"): "a step of editing",
     ("threads/actions/following.py", "move_followers"): "a step of merging tags",
     ("threads/actions/drafts.py", "drop"): "a step of posting",
+    ("threads/actions/drafts.py", "drop_edit"): "a step of editing",
     ("threads/actions/references.py", "note"): "a step of posting and editing",
     ("threads/actions/references.py", "are_elsewhere"): "reads only",
     ("threads/actions/references.py", "tell"): "the last step of what changes how a post shows",

@@ -166,7 +166,7 @@ def _lists(member: Member) -> Iterator[tuple[str, Iterable[dict[str, Any]]]]:
     yield "earlier_versions", _rows(versions, "post", "number", "body", "written_at")
     yield (
         "drafts",
-        _rows(Draft.objects.filter(member=member), "thread", "title", "context", "body", "tags", "updated_at"),
+        _rows(Draft.objects.filter(member=member), "thread", "post", "title", "context", "body", "tags", "updated_at"),
     )
     yield "images", _rows(Image.objects.visible_to(member).filter(member=member), "name", "post", "created_at")
     yield "bookmarks", _rows(Bookmark.objects.filter(member=member), "post", "note", "created_at")

@@ -25,18 +25,21 @@ class DraftQuerySet(models.QuerySet["Draft"]):
         """The reader's draft of the outer query's thread as a row for `Draft.read`; null for none and for visitors."""
         if not reader.is_authenticated:
             return Value(None, output_field=models.JSONField())
-        own = self.filter(member=reader, thread=OuterRef("pk"))
-        columns = ("id", "token", "body", "shown_as", "revision", "updated_at")
-        return Subquery(own.values(row=JSONObject(**{name: name for name in columns})))
+        return _as_row(self.filter(member=reader, thread=OuterRef("pk")))
+
+    def of_post(self, reader: Reader) -> Any:
+        """The same of the post of the outer query, which the reader edits."""
+        return _as_row(self.filter(member=reader.pk, post=OuterRef("pk")))
 
     def to_start(self) -> Self:
         """Those of discussions that are not started yet, newest first."""
-        return self.filter(thread=None).order_by("-updated_at", "-pk")
+        return self.filter(thread=None, post=None).order_by("-updated_at", "-pk")
 
     def for_list(self, reader: Reader) -> Self:
-        """Newest first, each with its thread and `is_shown`: whether its owner still sees that thread."""
-        shown = Thread.objects.visible_to(reader).filter(pk=OuterRef("thread"))
-        rows: Self = self.select_related("thread").annotate(is_shown=Exists(shown))
+        """Newest first, each with its thread or post and `is_shown`: whether its owner still sees that."""
+        threads = Thread.objects.visible_to(reader).filter(pk=OuterRef("thread"))
+        posts = Post.objects.visible_to(reader).filter(pk=OuterRef("post"))
+        rows: Self = self.select_related("thread", "post__thread").annotate(is_shown=Exists(threads) | Exists(posts))
         return rows.order_by("-updated_at", "-pk")
 
     def before(self, moment: datetime, pk: int) -> Self:
@@ -44,11 +47,22 @@ class DraftQuerySet(models.QuerySet["Draft"]):
         return self.filter(Q(updated_at__lte=moment) & (Q(updated_at__lt=moment) | Q(pk__lt=pk)))
 
 
+def _as_row(drafts: DraftQuerySet) -> Subquery:
+    columns = ("id", "token", "body", "shown_as", "based_on", "revision", "updated_at")
+    return Subquery(drafts.values(row=JSONObject(**{name: name for name in columns})))
+
+
 class Draft(models.Model):
-    """What a member has typed and not posted: one for each thread they reply in, one for each form that starts one."""
+    """What a member has typed and not posted.
+
+    One for each thread they reply in, one for each post they edit, one for each form that starts a thread.
+    """
 
     member = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="drafts")
     thread = models.ForeignKey(Thread, null=True, on_delete=models.CASCADE, related_name="drafts")
+    # Of an edit: the post, whose thread may become another one, and the revision of it that the text was begun on.
+    post = models.ForeignKey(Post, null=True, on_delete=models.CASCADE, related_name="drafts", db_index=False)
+    based_on = models.PositiveIntegerField(null=True)
     # Of the form: a draft and the post that it becomes carry the same.
     token = models.UUIDField(default=uuid4, editable=False)
     title = models.CharField(max_length=200, blank=True)
@@ -67,12 +81,19 @@ class Draft(models.Model):
             models.UniqueConstraint(
                 fields=["member", "thread"], condition=~Q(thread=None), name="threads_draft_of_thread_once"
             ),
+            models.UniqueConstraint(
+                fields=["post", "member"], condition=~Q(post=None), name="threads_draft_of_post_once"
+            ),
             models.UniqueConstraint(fields=["member", "token"], name="threads_draft_token_once"),
+            models.CheckConstraint(
+                condition=Q(post=None, based_on=None) | Q(thread=None, post__isnull=False, based_on__isnull=False),
+                name="threads_draft_of_one_thing",
+            ),
         ]
         indexes = [models.Index("member", F("updated_at").desc(), name="threads_draft_newest")]
 
     def __str__(self) -> str:
-        return f"{self.member_id}: {self.thread_id or self.token}"
+        return f"{self.member_id}: {self.thread_id or self.post_id or self.token}"
 
     @classmethod
     def read(cls, row: dict[str, Any] | None) -> "Draft | None":
@@ -92,6 +113,7 @@ class Draft(models.Model):
             "shown_as": self.shown_as or ShownAs.EVERYTHING,
             "token": self.token,
             "draft": self.revision,
+            "based_on": self.based_on,
         }
 
 
