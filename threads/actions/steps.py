@@ -11,6 +11,7 @@ from markup.render import RENDERER_VERSION, render
 from members.models import AFFILIATION, Member, SiteVersion
 from members.permissions import Refused
 from threads.models import ModerationEntry, Post, PostState, ShownAs, Thread
+from threads.models.posts import own_document
 
 
 def lock_member(by: Member | None) -> None:
@@ -48,7 +49,13 @@ def lock_post(post: Post) -> tuple[Thread, Post]:
 
 def rendered(body: str) -> dict[str, Any]:
     """The columns that follow from a body; raises `markup.render.Unrenderable`. Called before any lock is taken."""
-    return {"body": body, "body_html": render(body), "renderer_version": RENDERER_VERSION}
+    html = render(body)
+    return {
+        "body": body,
+        "body_html": html,
+        "renderer_version": RENDERER_VERSION,
+        "own_search": own_document(html),
+    }
 
 
 # What a post shows of its author's affiliation. What is not shown is not copied.

@@ -42,10 +42,6 @@ class DraftQuerySet(models.QuerySet["Draft"]):
         rows: Self = self.select_related("thread", "post__thread").annotate(is_shown=Exists(threads) | Exists(posts))
         return rows.order_by("-updated_at", "-pk")
 
-    def before(self, moment: datetime, pk: int) -> Self:
-        """The next page of `for_list`."""
-        return self.filter(Q(updated_at__lte=moment) & (Q(updated_at__lt=moment) | Q(pk__lt=pk)))
-
 
 def _as_row(drafts: DraftQuerySet) -> Subquery:
     columns = ("id", "token", "body", "shown_as", "based_on", "revision", "updated_at")
@@ -121,17 +117,24 @@ class ReferenceKind(models.TextChoices):
     """How a post refers to another."""
 
     QUOTE = "quote", _("quotes")
+    WITHIN = "within", _("quotes what it quotes")
     NUMBER = "number", _("names its number")
 
 
 class Reference(models.Model):
-    """That a post quotes another, or names it as “#12”: kept by id, so that it follows the post wherever it moves."""
+    """That a post quotes another, or names it as “#12”: kept by id, so that it follows the post wherever it moves.
+
+    Who is quoted only within another quotation is `WITHIN`: that is shown, and told nobody.
+    """
 
     post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="references")
     target = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="referred_by")
     kind = models.CharField(max_length=6, choices=ReferenceKind.choices)
     # The number as it was written; today's is shown.
     number = models.PositiveIntegerField(null=True)
+    # Of each quotation, in the order in which the page fills them in: [the newest revision of the quoted post in which
+    # readers find its words, when that was written], 0 where they find them in none; null: nobody has looked.
+    stands_in = models.JSONField(null=True)
 
     class Meta:
         constraints = [
@@ -148,7 +151,7 @@ class Reference(models.Model):
 def with_references(posts: PostQuerySet) -> PostQuerySet:
     """Posts with what they refer to and who refers to them, as far as everybody sees it, in the same statement.
 
-    `referred` and `referring` hold {id, kind, written, number, thread, name, role, shown} of the other post;
+    `referred` and `referring` hold rows of `row_at` of the other post;
     `named_people` the usernames that the text names.
     """
     shown = {"state": PostState.PUBLISHED, "thread__state": ThreadState.PUBLISHED}
@@ -156,25 +159,32 @@ def with_references(posts: PostQuerySet) -> PostQuerySet:
     sources = Reference.objects.filter(target=OuterRef("pk"), **{f"post__{name}": is_ for name, is_ in shown.items()})
     people = PersonMention.objects.filter(post=OuterRef("pk"), member__is_active=True)
     rows: PostQuerySet = posts.annotate(
-        referred=ArraySubquery(targets.order_by("pk").values(row=_seen_at("target"))),
+        referred=ArraySubquery(targets.order_by("pk").values(row=row_at("target", stands_in="stands_in"))),
         referring=ArraySubquery(
-            sources.order_by("post").distinct("post").values(row=_seen_at("post"))[:REFERRED_BY_SHOWN]
+            sources.order_by("post").distinct("post").values(row=row_at("post"))[:REFERRED_BY_SHOWN]
         ),
         named_people=ArraySubquery(people.order_by("pk").values("member__username")),
     )
     return rows
 
 
-def _seen_at(end: str) -> JSONObject:
+def row_at(end: str = "", **said: Any) -> JSONObject:
+    """What is shown of a post where another refers to it, and what the reference says: `kind`, `written`, `stands_in`.
+
+    Of the post itself, or of the one at an end of a query of references.
+    """
+    post = f"{end}__" if end else ""
     return JSONObject(
-        id=f"{end}_id",
-        kind="kind",
-        written="number",
-        number=f"{end}__number",
-        thread=f"{end}__thread_id",
-        name=f"{end}__author_name",
-        role=f"{end}__author_role",
-        shown=f"{end}__shown_as",
+        id=f"{post}pk",
+        number=f"{post}number",
+        thread=f"{post}thread_id",
+        name=f"{post}author_name",
+        role=f"{post}author_role",
+        shown=f"{post}shown_as",
+        revision=f"{post}revision",
+        imported=Q(**{f"{post}thread__source_digest__isnull": False}),
+        **({"kind": "kind", "written": "number"} if end else {}),
+        **said,
     )
 
 

@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from members.keyset import page_of
 from members.models import Member
 from members.permissions import Refused
 from members.views.gate import MemberRequest, member_required
@@ -113,14 +113,9 @@ def my_drafts(request: MemberRequest) -> HttpResponse:
     if request.method == "POST":
         return _discard(request)
     rows = Draft.objects.for_list(request.user).filter(member=request.user)
-    if before := request.GET.get("before"):
-        rows = rows.before(*_read_cursor(before))
-    shown = list(rows[: DRAFTS_PER_PAGE + 1])
-    more = len(shown) > DRAFTS_PER_PAGE
-    shown = shown[:DRAFTS_PER_PAGE]
+    shown, following = page_of(rows, request.GET.get("before", ""), by="updated_at", size=DRAFTS_PER_PAGE)
     for draft in shown:
-        draft.is_open = _is_open(draft, request.user)  # type: ignore[attr-defined]  # for the template
-    following = f"{round(shown[-1].updated_at.timestamp() * 1_000_000)}-{shown[-1].pk}" if more else ""
+        draft.is_open = _is_open(draft, request.user)
     return render(request, "threads/drafts.html", {"drafts": shown, "next": following})
 
 
@@ -144,14 +139,6 @@ def _discard(request: MemberRequest) -> HttpResponse:
     if draft and draft.post_id:
         return redirect("post_edit", draft.post_id)
     return redirect(draft.thread if draft and draft.thread else "thread_new")  # where one no longer sees it, it says so
-
-
-def _read_cursor(cursor: str) -> tuple[datetime, int]:
-    try:
-        moment, pk = (int(part) for part in cursor.split("-"))
-        return datetime.fromtimestamp(moment / 1_000_000, tz=UTC), min(pk, 2**63 - 1)
-    except (ValueError, OverflowError, OSError) as trouble:
-        raise BadRequest(_("This page of the list does not exist. Start again from the newest.")) from trouble
 
 
 def to_go_on(request: MemberRequest) -> tuple[Draft | None, Draft | None]:
