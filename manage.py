@@ -8,6 +8,7 @@ for as long as the command takes.
 import contextlib
 import os
 import sys
+import traceback
 from pathlib import Path
 
 from django.core.management import execute_from_command_line
@@ -43,5 +44,11 @@ def main() -> None:
 if __name__ == "__main__":
     try:
         main()
-    except localdb.LocalDatabaseError as reason:
-        sys.exit(str(reason))
+    except Exception as reason:
+        # A mail server sends back what a command fails with, unless it says: again later.
+        if sys.argv[1:2] == ["read_mail"]:
+            traceback.print_exc()
+            sys.exit(os.EX_TEMPFAIL)
+        if isinstance(reason, localdb.LocalDatabaseError):
+            sys.exit(str(reason))
+        raise

@@ -1,10 +1,20 @@
-"""Which addresses a post may link to, and bare addresses found in its text.
+"""Which addresses a post may link to, which of them lead to a post, and bare addresses found in its text.
 
 linkify-it-py was tried: "http://a" repeated over 64 KB took it longer than 5 s, and it links words such as ASP.net.
 """
 
+import contextlib
+import posixpath
 import re
 from collections.abc import Iterator
+from urllib.parse import SplitResult, unquote, urlsplit
+
+# This portal's own hosts, told by whoever starts it: what leads there in full leads to a path here.
+_own_hosts: set[str] = set()
+_POST = re.compile(r"/posts/0*([1-9][0-9]{0,17})/?")
+_THREAD = re.compile(r"/threads/[0-9]+(?:/|$)")
+_PLACE = re.compile(r"post-0*([1-9][0-9]{0,17})")
+_PORTS = {None, 80, 443}
 
 SCHEME = re.compile(r"(?:https?://[^/]|mailto:[^/])", re.IGNORECASE)
 # Not after a letter or digit; up to white space or an angle bracket; linear, as no part can match the next one's text.
@@ -23,6 +33,37 @@ def is_allowed(address: str) -> bool:
     if address.startswith("/"):
         return not address.startswith(("//", "/\\")) and not re.match(r"/[\t\r\n]", address)
     return SCHEME.match(address) is not None
+
+
+def be_at(site: str) -> None:
+    """Say where this portal stands: its own address in a text then means the same as the path alone."""
+    _own_hosts.add(_host(urlsplit(site)))
+
+
+def post_at(address: str) -> int | None:
+    """The post that an address leads to here, however it is written; None for every other address.
+
+    Read as a browser and the server behind it read one: `/posts/%38%31%32/`, `HTTPS://Portal.example/x/../posts/812`
+    and a place on the page of a thread, `/threads/44/x/#post-812`, are all post 812.
+    """
+    try:
+        parts = urlsplit(address)
+        if (parts.scheme or parts.netloc) and (parts.scheme not in {"http", "https"} or _host(parts) not in _own_hosts):
+            return None
+    except ValueError:  # no host, or no port, that a browser would know
+        return None
+    path = "/" + posixpath.normpath(unquote(parts.path)).lstrip("/")
+    place = _PLACE.fullmatch(unquote(parts.fragment)) if _THREAD.match(path) else None
+    found = place or _POST.fullmatch(path)
+    return int(found[1]) if found else None
+
+
+def _host(parts: SplitResult) -> str:
+    """Without what two ways to write one host may differ in."""
+    host = (parts.hostname or "").rstrip(".")
+    with contextlib.suppress(UnicodeError):
+        host = host.encode("idna").decode()
+    return host if parts.port in _PORTS else f"{host}:{parts.port}"
 
 
 def autolink(text: str) -> Iterator[tuple[str, str]]:

@@ -1,15 +1,13 @@
 """What a text refers to: quoted posts, posts by their number (`#12`), people by their name (`@anna`).
 
-`render` marks a quotation that begins with a link to a post; who is quoted stands in no text, but is written into the
-page, so that it follows a rename, an erasure and a withdrawal.
+`render` marks a quotation that begins with a link to a post, `> [#12](/posts/812/)`; who is quoted stands in no text,
+but is written into the page, so that it follows a rename, an erasure and a withdrawal.
 """
 
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-# A post's permanent address, as the first line of a quotation: `> [#12](/posts/812/)`.
-POST_ADDRESS = re.compile(r"/posts/([1-9][0-9]{0,17})/")
 _TOKEN = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)([^<>]*)>")
 _QUOTED = re.compile(r'data-post="([0-9]+)"')
 # Not within a word, an address or an entity.
@@ -20,16 +18,34 @@ _CLOSED = frozenset({"a", "code", "pre", "blockquote"})
 MOST = 50  # of each kind, in one text
 
 
+@dataclass(frozen=True, slots=True)
+class Quotation:
+    """What a text quotes of a post, as HTML; `is_within` another quotation or by itself."""
+
+    post: int
+    html: str
+    is_within: bool
+
+
 @dataclass
 class Found:
-    """What a text refers to, each once, in order: ids of quoted posts, numbers, names as they were written."""
+    """What a text refers to, in order: its quotations, and each number and each name, as it was written, once."""
 
-    quoted: list[int] = field(default_factory=list)
+    quotations: list[Quotation] = field(default_factory=list)
     numbers: list[int] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
 
     def __bool__(self) -> bool:
-        return bool(self.quoted or self.numbers or self.names)
+        return bool(self.quotations or self.numbers or self.names)
+
+    @property
+    def quoted(self) -> dict[int, bool]:
+        """The posts that are quoted, and whether only within other quotations."""
+        found: dict[int, bool] = {}
+        for quotation in self.quotations:
+            if quotation.post in found or len(found) < MOST:
+                found[quotation.post] = quotation.is_within and found.get(quotation.post, True)
+        return found
 
 
 def find(html: str) -> Found:
@@ -44,14 +60,20 @@ def find(html: str) -> Found:
         return text
 
     def cited(post: int, inner: str) -> str:
-        found.quoted.append(post)
-        return inner
+        return _note_quotation(found, post, inner, is_within=False)
 
     _walk(html, read, cited)
-    for kind in ("quoted", "numbers", "names"):
-        setattr(found, kind, list(dict.fromkeys(getattr(found, kind)))[:MOST])
-    found.names = [name for name in found.names if name]
+    found.numbers = list(dict.fromkeys(found.numbers))[:MOST]
+    found.names = [name for name in dict.fromkeys(found.names) if name][:MOST]
     return found
+
+
+def _note_quotation(found: Found, post: int, inner: str, *, is_within: bool) -> str:
+    """In the order in which `write` fills them in: those within another one come before it."""
+    if "data-post" in inner:
+        _walk(inner, lambda text: text, lambda pk, html: _note_quotation(found, pk, html, is_within=True))
+    found.quotations.append(Quotation(post, inner, is_within))
+    return inner
 
 
 def write(

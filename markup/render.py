@@ -16,8 +16,7 @@ from markdown_it.utils import EnvType, OptionsDict
 
 from markup import images
 from markup.limits import MAX_BYTES, MAX_NESTING, TooDeep, TooLarge, Unrenderable, check, gettext_noop
-from markup.links import autolink, is_allowed
-from markup.references import POST_ADDRESS
+from markup.links import autolink, is_allowed, post_at
 from markup.text import excerpt, plain_text
 
 __all__ = [
@@ -33,7 +32,7 @@ __all__ = [
 ]
 
 # Raise it with every change of what `render` writes: stored HTML of an older version is rendered again.
-RENDERER_VERSION = 3
+RENDERER_VERSION = 4
 
 # All addresses of one text together, in characters: a long one defined once may be used by reference 10,000 times.
 MAX_ADDRESSES = 4 * MAX_BYTES
@@ -260,11 +259,11 @@ def _mark_quotes(state: StateCore) -> None:
         if quote.type != "blockquote_open" or paragraph.type != "paragraph_open" or not inline.children:
             continue
         children = inline.children
-        found = POST_ADDRESS.fullmatch(str(children[0].attrs.get("href", "")))
+        post = post_at(str(children[0].attrs.get("href", "")))
         closing = next((at for at, token in enumerate(children) if token.type == "link_close"), 0)
         after = children[closing + 1 :]
-        if found and closing and (not after or after[0].type.endswith("break")):
-            quote.attrSet("data-post", found.group(1))
+        if post and closing and (not after or after[0].type.endswith("break")):
+            quote.attrSet("data-post", str(post))
             inline.children = after[1:]
             if not inline.children:
                 paragraph.hidden = end.hidden = True

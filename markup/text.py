@@ -13,7 +13,6 @@ _TAG = re.compile(r"</?([a-z][a-z0-9]*)[^<>]*>")
 _INLINE = frozenset({"a", "em", "img", "strong", "s", "code", "mark", "td", "th"})
 _CELL = re.compile(r"\n?<t[dh]\b[^<>]*>")
 _QUOTE_ENDS = re.compile(r"(</?blockquote\b[^<>]*>)")
-_NO_SPACE = re.compile(r"\S+")
 _ELLIPSIS = "…"
 
 
@@ -44,20 +43,6 @@ def own_text(html: str) -> str:
 def own_words(html: str) -> str:
     """The same as lines to be cut and quoted."""
     return "\n".join(line for line in own_text(html).split("\n") if line != "\x00")
-
-
-def standing_in(text: str, words: str) -> str | None:
-    """These words exactly as they stand in a text, whatever white space parts them; None where they do not. Linear."""
-    wanted = " ".join(words.split())
-    stretches = list(_NO_SPACE.finditer(text))
-    joined = " ".join(stretch.group() for stretch in stretches)
-    place = joined.find(wanted) if wanted and "\x00" not in words else -1
-    if place < 0:
-        return None
-    first, last = (joined.count(" ", 0, end) for end in (place, place + len(wanted)))
-    start = stretches[first].start() + place - joined.rfind(" ", 0, place) - 1
-    end = stretches[last].start() + place + len(wanted) - joined.rfind(" ", 0, place + len(wanted)) - 1
-    return text[start:end]
 
 
 def _end_of_line(tag: re.Match[str]) -> str:

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Self, TypeAlias
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser, AnonymousUser, UserManager
 from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models.functions import Lower
 from django.urls import reverse
@@ -148,6 +149,7 @@ class Member(AbstractUser):
     digest_at = models.DateTimeField(null=True, blank=True, editable=False)
     # After repeated failures no mail goes there until its owner says that the address works.
     mail_failures = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
+    mail_failed_at = models.DateTimeField(null=True, blank=True, editable=False)
     mail_held_at = models.DateTimeField(null=True, blank=True, editable=False)
     # What is older counts as read: set by “mark all read”; null since the account was opened.
     read_all_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -236,6 +238,7 @@ class Notification(models.Model):
     read_at = models.DateTimeField(null=True, blank=True)
     # Claimed before it is sent: a worker that dies between leaves it to be sent again under the same Message-ID.
     mailing_at = models.DateTimeField(null=True, blank=True)
+    mailing_by = models.CharField(max_length=60, blank=True, db_default="")
     mailed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -249,6 +252,7 @@ class Notification(models.Model):
             models.Index("member", condition=models.Q(read_at=None), name="members_notification_unread"),
             models.Index("created_at", condition=models.Q(mailed_at=None), name="members_notification_unmailed"),
             models.Index("subject", name="members_notification_of"),
+            BrinIndex("created_at", name="members_notification_age", autosummarize=True),
         ]
 
     def __str__(self) -> str:

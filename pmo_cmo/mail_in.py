@@ -2,7 +2,8 @@
 
 The address says whose answer it is and for which thread, and is signed; the
 mail must come from that member's own address. Machines' mails make nothing and
-are answered by nothing. May be given the same mail twice.
+are answered by nothing. May be given the same mail twice: a mail server or a
+mailbox that did not hear that it was taken gives it again.
 """
 
 import enum
@@ -17,6 +18,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
+from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
 from django.utils import translation
 from django.utils.translation import gettext as _, ngettext
@@ -33,6 +35,7 @@ from threads.forms import in_words
 from threads.models import Post, ShownAs, Thread
 
 LARGEST = 25 * 1024 * 1024  # bytes of a mail
+REMEMBERED = 24 * 60 * 60  # seconds for which what became of a mail is known; a post knows its mail for good
 LONGEST_ID = 200  # characters of a Message-ID that are kept; a longer one by its digest
 LONGEST_TEXT = 4 * MAX_BYTES  # characters of a mail that are looked through
 NO_TEXT_IN = ("image/", "audio/", "video/", "application/")
@@ -73,13 +76,22 @@ def receive(raw: bytes, *, recipient: str = "") -> Outcome:
     member = Member.objects.filter(pk=meant.member, is_active=True, is_sample=False).first()
     if member is None:
         return Outcome.UNKNOWN
-    if _is_bounce(mail):
-        note_bounced(member.pk)
-        return Outcome.BOUNCED
-    if _is_automatic(mail):
-        return Outcome.IGNORED
+    known_as = "mail-in-" + hashlib.sha256(f"{meant} {_identity(mail, raw)}".encode()).hexdigest()
+    if known := cache.get(known_as):
+        return Outcome[known]
     with translation.override(member.language or settings.LANGUAGE_CODE):
-        return _answer(Answer(mail, member, meant.thread), raw)
+        outcome = _taken(Answer(mail, member, meant.thread), raw)
+    cache.set(known_as, outcome.name, REMEMBERED)
+    return outcome
+
+
+def _taken(answer: Answer, raw: bytes) -> Outcome:
+    if _is_bounce(answer.mail):
+        note_bounced(answer.member.pk)
+        return Outcome.BOUNCED
+    if _is_automatic(answer.mail):
+        return Outcome.IGNORED
+    return _answer(answer, raw)
 
 
 def _meant(mail: EmailMessage, recipient: str) -> ReplyTo | None:

@@ -20,11 +20,14 @@ class AwayError(Exception):
     """The mail server is not there, or takes nothing from this portal at the moment."""
 
 
-def send_due() -> None:
-    """Mail everything that is due; raises AwayError, with what was claimed put off, when the server is away."""
-    while rows := mailing.claim_each():
+def send_due(worker: str = "") -> None:
+    """Mail everything that is due; raises AwayError, with what was claimed put off, when the server is away.
+
+    `worker` is who sends; a later one of the same name goes on where this one was killed (`mailing.take_over`).
+    """
+    while rows := mailing.claim_each(worker):
         _send([[row] for row in rows])
-    while rows := mailing.claim_digest():
+    while rows := mailing.claim_digest(worker):
         _send([rows])
 
 

@@ -7,7 +7,8 @@ from itertools import islice
 
 from django.contrib.postgres.search import SearchRank
 from django.db import connection
-from django.db.models import F, Q
+from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.utils.safestring import SafeString, mark_safe
 
 from glossary.models import Term
@@ -89,7 +90,8 @@ def _posts(asked: str, reader: Reader) -> list[Post]:
     """The best of the newest matches."""
     found = Post.objects.visible_to(reader).published().search(asked)
     newest = found.order_by("-pk").values("pk")[:CANDIDATES]
-    ranked = Post.objects.filter(pk__in=newest).annotate(rank=SearchRank(F("search"), folded_query(asked)))
+    own = Coalesce("own_search", "search")
+    ranked = Post.objects.filter(pk__in=newest).annotate(rank=SearchRank(own, folded_query(asked)))
     return list(ranked.for_list().order_by("-rank", "-pk")[:MOST_POSTS])
 
 

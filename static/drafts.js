@@ -1,6 +1,7 @@
 // Nothing typed is lost: a member's text is saved as a draft every few seconds and when a field is left; a visitor's
-// stays in this browser until it is posted. Input: <div data-drafts="/me/drafts/save/" data-thread="44"> in a form, with
-// a line to say so and a place for what another tab has saved; no address for a visitor, whose form has data-sign-in.
+// stays in this browser until it is posted. Input: <div data-drafts="/me/drafts/save/" data-thread="44"> in a form (or
+// data-post="812" for an edit of that post), with a line to say so and a place for what another tab has saved; no address
+// for a visitor, whose form has data-sign-in.
 // Without script “Save draft” does the same, and “Sign in and post” shows the text again.
 
 const PAUSE = 4000; // milliseconds between two saves
@@ -91,6 +92,7 @@ for (const note of document.querySelectorAll("[data-drafts]")) {
     const text = area.value;
     const said = new FormData(form);
     said.set("thread", note.dataset.thread);
+    said.set("post", note.dataset.post);
     const keepalive = leaving && sent.length < MOST_KEPT_ALIVE;
     try {
       await answered(await fetch(note.dataset.drafts, { method: "POST", body: said, keepalive }), sent, text);
@@ -115,7 +117,14 @@ for (const note of document.querySelectorAll("[data-drafts]")) {
     timer ||= setTimeout(save, isMember ? PAUSE : 300);
   };
 
+  // What was kept of an edit takes the place of the text that it was begun on, and of no other.
+  const isOfThis = (kept) =>
+    note.dataset.post !== "" &&
+    form.elements.draft.value === "0" &&
+    kept.some(([name, value]) => name === "based_on" && value === form.elements.based_on.value);
+
   const bringBack = (kept) => {
+    if (isOfThis(kept)) area.value = "";
     for (const [name, value] of kept) {
       for (const field of form.querySelectorAll(`[name="${CSS.escape(name)}"]`)) {
         if (field.type === "checkbox" || field.type === "radio") field.checked ||= field.value === value;

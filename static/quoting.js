@@ -4,36 +4,140 @@
 
 const PAUSE = 150; // milliseconds without a key
 
-const selected = (article) => {
-  const prose = article?.querySelector(".prose");
+// What of a post is selected: its words, and the same in Markdown, with cells of tables apart, lists, code and what the
+// post itself quotes. Words that all stand in a quotation are its author's: they lead to that post.
+function selected(link) {
+  const prose = link.closest("article")?.querySelector(".prose");
   const selection = getSelection();
-  const inside = prose && !selection.isCollapsed && prose.contains(selection.anchorNode) && prose.contains(selection.focusNode);
-  return inside ? selection.toString().trim() : "";
-};
+  if (!prose || selection.isCollapsed || !prose.contains(selection.anchorNode) || !prose.contains(selection.focusNode)) return null;
+  const words = selection.toString().trim();
+  const range = selection.getRangeAt(0);
+  const around = range.commonAncestorContainer;
+  const from = (around.nodeType === Node.ELEMENT_NODE ? around : around.parentElement).closest(".cited:not(.gone)");
+  const cited = prose.contains(from) ? from.querySelector(".cited-by a") : null;
+  return words && { words, markdown: markdownOf(range, prose), head: cited ? headOf(cited) : "" };
+}
 
-let words = ""; // kept from before the press, which ends a selection
+const headOf = (link) => `[${link.textContent}](${new URL(link.href).pathname})`;
+const quoted = (text) => text.split("\n").map((line) => `> ${line}`.trimEnd()).join("\n");
+const indented = (text, by) => text.split("\n").join(`\n${" ".repeat(by)}`);
+
+function markdownOf(range, prose) {
+  // Said at what is copied in part, too.
+  for (const item of prose.querySelectorAll("ol > li")) item.value = numberOf(item);
+  for (const cited of prose.querySelectorAll(".cited:not(.gone)")) cited.dataset.head = headOf(cited.querySelector(".cited-by a"));
+  let part = range.cloneContents();
+  // Several items, rows or lines of code lost what they stand in.
+  const around = range.commonAncestorContainer;
+  const lines = range.toString().includes("\n") && around.parentElement.closest("pre");
+  if (lines || around.nodeName.match(/^(OL|UL|TABLE|THEAD|TBODY|TR|PRE)$/)) {
+    const box = (lines || around).cloneNode(false);
+    box.append(part);
+    part = box;
+  }
+  const whole = document.createElement("div");
+  whole.append(part);
+  return blocks(whole);
+}
+
+function numberOf(item) {
+  return item.parentElement.start + [...item.parentElement.children].indexOf(item);
+}
+
+// The blocks of an element with an empty line between them; what stands beside a block is a block itself.
+function blocks(element) {
+  const parts = [];
+  let line = "";
+  const end = () => {
+    const text = line.replace(/[ \t]*\n[ \t]*/g, "\n").trim();
+    if (text) parts.push(text);
+    line = "";
+  };
+  for (const node of element.childNodes) {
+    const block = node.nodeType === Node.ELEMENT_NODE ? blockOf(node) : null;
+    if (block === null) line += inline(node);
+    else {
+      end();
+      if (block) parts.push(block);
+    }
+  }
+  end();
+  return parts.join("\n\n");
+}
+
+// Markdown of a block; null for what stands in a line, and nothing for what nobody has said.
+function blockOf(node) {
+  if (node.matches(".cited-by, .cited.gone, .term-panel, hr")) return "";
+  switch (node.nodeName) {
+    case "BLOCKQUOTE": {
+      const text = blocks(node);
+      return text && quoted(node.dataset.head ? `${node.dataset.head}\n${text}` : text);
+    }
+    case "UL":
+    case "OL":
+      return [...node.children].map(itemOf).filter(Boolean).join("\n");
+    case "LI":
+      return itemOf(node);
+    case "TABLE":
+    case "THEAD":
+    case "TBODY":
+    case "TR":
+      return tableOf(node);
+    case "PRE": {
+      const fence = node.textContent.includes("```") ? "~~~~" : "```";
+      return `${fence}\n${node.textContent.replace(/\n$/, "")}\n${fence}`;
+    }
+    case "DIV":
+      return blocks(node);
+    default:
+      return node.matches("p, h3, h4, h5, h6") ? blocks(node) : null;
+  }
+}
+
+function itemOf(item) {
+  const sign = item.closest("ol, ul")?.nodeName === "OL" ? `${item.value}.` : "-";
+  const text = blocks(item);
+  return text && `${sign} ${indented(text, sign.length + 1)}`;
+}
+
+// A table stays one where its head is selected as well; else its cells are parted.
+function tableOf(table) {
+  const rows = [...(table.rows ?? [table])].map((row) => [...row.cells].map((cell) => inline(cell).trim().replaceAll("\n", " ")));
+  if (!table.tHead || rows.length < 2) return rows.map((row) => row.join(" | ")).join("\n");
+  const lines = rows.map((row) => `| ${row.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`);
+  lines.splice(1, 0, `| ${rows[0].map(() => "---").join(" | ")} |`);
+  return lines.join("\n");
+}
+
+function inline(node) {
+  if (node.nodeType === Node.TEXT_NODE) return node.data.replace(/\s+/g, " ");
+  if (node.nodeName === "BR") return "\n";
+  return node.matches(".term-panel") ? "" : [...node.childNodes].map(inline).join("");
+}
+
+let taken = null; // kept from before the press, which ends a selection
 
 document.addEventListener("pointerdown", (event) => {
   const link = event.target.closest?.("a[data-quote]");
-  if (link) words = selected(link.closest("article"));
+  if (link) taken = selected(link);
 }, true);
 
 document.addEventListener("click", (event) => {
   const link = event.target.closest?.("a[data-quote]");
   const area = document.querySelector("#reply textarea");
-  const taken = link && (words || selected(link.closest("article")));
-  words = "";
-  if (!link || !taken) return;
+  const said = link && (taken || selected(link));
+  taken = null;
+  if (!said) return;
   if (!area) {
     const address = new URL(link.href);
-    address.searchParams.set("words", taken);
+    address.searchParams.set("words", said.words);
     link.href = address;
     return;
   }
   event.preventDefault();
-  const lines = taken.split("\n").map((line) => `> ${line}`.trimEnd()).join("\n");
+  const head = said.head || `[#${link.dataset.number}](/posts/${link.dataset.quote}/)`;
   const before = area.value && !area.value.endsWith("\n\n") ? `${area.value.trimEnd()}\n\n` : area.value;
-  area.value = `${before}> [#${link.dataset.number}](/posts/${link.dataset.quote}/)\n${lines}\n\n`;
+  area.value = `${before}${quoted(`${head}\n${said.markdown}`)}\n\n`;
   area.dispatchEvent(new Event("input", { bubbles: true }));
   area.focus();
   area.setSelectionRange(area.value.length, area.value.length);

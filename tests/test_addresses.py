@@ -166,7 +166,7 @@ def test_a_value_that_has_an_address_of_its_own_leads_there(world, client, name,
 
 
 def test_a_reply_costs_few_statements(world, client):
-    """14 at most, beside what signs in: the 12 of `budgets.md`, the draft that goes and those who are told."""
+    """The 12 of `budgets.md` at most, all told: session and account, the draft that goes and those who hear of it."""
     world.sign_in(client, "member")
     path = reverse("reply", args=[world.thread.pk])
     client.post(path, {"body": "Warm."})
@@ -174,4 +174,4 @@ def test_a_reply_costs_few_statements(world, client):
         response = client.post(path, {"body": "So they say, and wombats agree."})
     assert response.status_code == 302
     statements = [query["sql"] for query in queries if not SAVEPOINTS.match(query["sql"])]
-    assert len(statements) <= 16, statements
+    assert len(statements) <= 12, statements

@@ -1,16 +1,30 @@
 """Following: who is told of what, once, and never of what they may not see."""
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings as hypothesis_settings, strategies as st
 
 from glossary.actions import suggestions
+from glossary.models import Sense
 from members import notifications
 from members.models import Member, Notification
+from members.notifications import describe
 from tests import factories, glossaries
 from tests.factories import again, member, reply, start
-from threads.actions import evidence, following, meanings, moderation, posting, questions, reading, tagging
+from threads.actions import (
+    evidence,
+    following,
+    meanings,
+    moderation,
+    posting,
+    questions,
+    reading,
+    tagging,
+    term_news,
+)
 from threads.models import Follow, PersonMention, Reference, Tag
 
 pytestmark = pytest.mark.django_db
@@ -245,6 +259,32 @@ def test_decisions_and_answers_are_told_with_their_reasons(bea, carl):
     assert rows(curator) == rows(carl) == []
 
 
+def test_followers_of_a_term_are_told_that_a_sense_was_retired_once_with_what_takes_its_place(bea, carl, settings):
+    curator = factories.curator()
+    old = factories.published_term("PMO office", "The old office", by=curator)
+    new = factories.published_term("Delivery office", "The new office", by=curator)
+    sense, successor = old.senses.get(), new.senses.get()
+    for person in (bea, curator):
+        following.follow(by=person, level="all", term=old)
+    glossaries.senses.retire(sense, by=curator, reason="Nobody says so any more.", successor=successor)
+    following.follow(by=carl, level="all", term=old)
+    for _time in range(2):
+        term_news.tell_of_retired()
+    assert inbox(bea) == ["“The old office” is out of use"]
+    assert rows(curator) == rows(carl) == [], "who did it, and who followed later, know"
+    (told,) = describe(bea.notifications.all(), bea).values()
+    assert told.excerpt == "Nobody says so any more. “The new office” takes its place."
+    assert told.text.endswith(f"\n\n{settings.SITE_URL}{new.get_absolute_url()}")
+    assert told.address == f"{old.get_absolute_url()}#sense-{sense.pk}"
+    assert told.group_address == old.get_absolute_url()
+    senses = glossaries.senses
+    senses.publish(again(sense), by=curator)
+    assert inbox(bea) == [], "one that came back is not out of use"
+    Sense.objects.filter(pk=sense.pk).update(state="retired", retired_at=timezone.now() + timedelta(days=1))
+    term_news.tell_of_retired()
+    assert len(rows(bea)) == 2, "a second time is told again"
+
+
 def test_choosing_a_meaning_answers_the_question_and_tells_who_asked(bea, carl):
     term = factories.published_term("CMO", "Change Management Office")
     thread = start(carl, body="The CMO again.").thread
@@ -261,14 +301,14 @@ def test_followers_of_a_term_are_told_of_each_version_once_and_not_of_older_ones
     following.follow(by=bea, level="all", term=term)
     following.follow(by=curator, level="all", term=term)
     following.follow(by=carl, level="mentions", term=term)
-    following.tell_of_terms()
+    term_news.tell_of_terms()
     assert inbox(bea) == []
     sense = term.senses.get()
     glossaries.senses.save_sense(
         sense, by=curator, name=sense.name, definition="An office that leads change.", based_on=sense.revision
     )
-    following.tell_of_terms()
-    following.tell_of_terms()
+    term_news.tell_of_terms()
+    term_news.tell_of_terms()
     assert inbox(bea) == ["“Change Management Office” was changed"]
     assert rows(curator) == rows(carl) == []
 

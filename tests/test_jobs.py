@@ -15,7 +15,9 @@ from django_tasks_db.models import DBTaskResult
 
 from members import jobs
 from members.actions import upkeep
+from members.models import Notification
 from pmo_cmo.management.commands import worker
+from tests import factories
 
 pytestmark = pytest.mark.django_db
 MAIL = ("A subject", "A text.\n", ["anna@example.org"], "<1@portal.example>")
@@ -88,7 +90,7 @@ def started(monkeypatch):
     monkeypatch.setattr(db_worker.Worker, "configure_signals", lambda _self: None)
     monkeypatch.setattr(worker, "_tidy_daily", lambda: None)
     monkeypatch.setattr(worker, "_find_mentions", lambda: None)
-    monkeypatch.setattr(worker, "_send_mail", lambda: None)
+    monkeypatch.setattr(worker, "_send_mail", lambda _name: None)
     monkeypatch.setattr(worker, "_count_words", lambda: None)
 
     def start(**options):
@@ -151,6 +153,29 @@ def test_tidy_forgets_done_jobs_after_a_day_failed_ones_after_two_weeks_and_no_w
     }
     call_command("tidy")
     assert set(DBTaskResult.objects.values_list("pk", flat=True)) == stay
+
+
+def test_tidy_takes_out_notifications_of_long_ago_but_those_that_an_edit_would_tell_again(monkeypatch):
+    monkeypatch.setattr(upkeep, "BATCH", 2)
+    now, reader = timezone.now(), factories.member("bea")
+
+    def told(name, *, days, read=None, mailed=True, kind="reply"):
+        at = now - timedelta(days=days)
+        row = Notification(member=reader, kind=kind, subject=name, created_at=at, mailed_at=at if mailed else None)
+        row.read_at = None if read is None else now - timedelta(days=read)
+        row.save()
+
+    for number in range(5):
+        told(f"read-{number}", days=100, read=91)
+    told("unread", days=367)
+    told("read lately", days=400, read=89)
+    told("unread, of this year", days=365)
+    told("waits for its mail", days=400, mailed=False)
+    told("mentioned", days=400, read=400, kind="mention")
+    told("quoted", days=400, kind="quote")
+    call_command("tidy", verbosity=0)
+    left = set(Notification.objects.values_list("subject", flat=True))
+    assert left == {"unread, of this year", "waits for its mail", "mentioned", "quoted", "read lately"}
 
 
 def test_tidy_takes_out_expired_sessions_in_as_many_steps_as_it_needs(monkeypatch):

@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
+from django.db.models import F
 from django.test import Client
 from django.utils import timezone
 
@@ -224,7 +225,7 @@ def make_old():
 
 def test_a_worker_that_died_after_its_claim_loses_nothing(thread, bea, carl):
     reply(thread, carl)
-    assert len(claims.claim_each()) == 1
+    assert len(claims.claim_each("")) == 1
     assert sent() == [], "somebody else may be sending it"
     make_old()
     assert len(sent()) == 1
@@ -251,11 +252,31 @@ def test_a_mail_that_was_sent_but_not_noted_is_sent_again_under_the_same_id(thre
 def test_a_digest_whose_sender_died_is_the_same_digest_again_and_the_rest_comes_later(thread, bea, carl):
     Member.objects.filter(pk=bea.pk).update(mail_rhythm="daily")
     reply(thread, carl)
-    (first,) = claims.claim_digest()
+    (first,) = claims.claim_digest("")
     reply(thread, carl)
-    assert claims.claim_digest() == []
+    assert claims.claim_digest("") == []
     make_old()
-    assert [row.pk for row in claims.claim_digest()] == [first.pk]
+    assert [row.pk for row in claims.claim_digest("")] == [first.pk]
+
+
+def test_a_worker_that_is_back_goes_on_at_once_where_it_was_killed(thread, bea, carl):
+    reply(thread, carl)
+    assert claims.claim_each("one")
+    claims.take_over("two")
+    mailing.send_due("two")
+    assert mail.outbox == [], "the other one may be sending it"
+    claims.take_over("one")
+    mailing.send_due("one")
+    assert len(mail.outbox) == 1
+
+
+def test_a_digest_of_a_worker_that_is_back_is_made_of_the_same_rows(thread, bea, carl):
+    Member.objects.filter(pk=bea.pk).update(mail_rhythm="daily")
+    reply(thread, carl)
+    (first,) = claims.claim_digest("one")
+    reply(thread, carl)
+    claims.take_over("one")
+    assert [row.pk for row in claims.claim_digest("one")] == [first.pk]
 
 
 class Away(EmailBackend):
@@ -312,6 +333,15 @@ def test_an_address_that_fails_again_and_again_is_held_back_until_its_owner_says
     assert sent() == [], "what happened meanwhile stands in the inbox"
     reply(thread, carl)
     assert len(sent()) == 1
+
+
+@pytest.mark.parametrize(("days", "is_held"), [(59, True), (61, False)])
+def test_failures_far_apart_are_not_added_up(bea, days, is_held):
+    for _year in range(5):
+        Member.objects.filter(pk=bea.pk).update(mail_failed_at=F("mail_failed_at") - timedelta(days=days))
+        claims.note_bounced(bea.pk)
+    assert (again(bea).mail_held_at is not None) is is_held
+    assert again(bea).mail_failures == (5 if is_held else 1)
 
 
 def test_a_mail_that_cannot_be_written_stops_no_other(thread, bea, carl, monkeypatch, caplog):

@@ -1,24 +1,16 @@
 """Answers by mail: what mail programs send becomes a post of what was written, once; machines and forgers get none."""
 
-import imaplib
-import io
-import os
-import sys
 from email import message_from_bytes, policy
 from pathlib import Path
-from unittest import mock
 from uuid import uuid4
 
 import pytest
 from django.core import mail
-from django.core.management import CommandError, call_command
-from django.db import OperationalError
 from hypothesis import given, strategies as st
 
 from markup.replies import text_of_html, written
 from members.models import Member
 from members.tokens import reply_address
-from pmo_cmo import mail_in, mailbox
 from pmo_cmo.mail_in import Outcome, receive
 from tests import factories
 from tests.factories import again, member, reply, start
@@ -258,6 +250,12 @@ def test_what_is_empty_or_too_long_is_told(bea, thread, body, said):
     assert thread.posts.count() == 2
 
 
+def test_a_mail_that_is_given_twice_is_answered_once(bea, thread):
+    raw = a_mail(bea, thread, From="mallory@example.org")
+    assert receive(raw) is receive(raw) is Outcome.TOLD
+    assert len(told()) == 1
+
+
 def test_attachments_are_left_out_with_a_word(bea, thread):
     message = message_from_bytes(a_mail(bea, thread), policy=policy.default)
     message.add_attachment(b"%PDF-1.4", maintype="application", subtype="pdf", filename="plan.pdf")
@@ -301,9 +299,11 @@ Status: 5.1.1
 
 
 def test_mails_that_come_back_are_counted_until_no_more_go_there(bea, thread):
-    for _time in range(5):
+    for number in range(5):
         raw = BOUNCE.format(to=reply_address(bea.pk, 0), action="failed").encode()
-        assert receive(raw) is Outcome.BOUNCED
+        raw = f"Message-ID: <{number}@mx.example.org>\n".encode() + raw
+        assert receive(raw) is receive(raw) is Outcome.BOUNCED
+        assert again(bea).mail_failures == number + 1, "one that is given twice is counted once"
     assert again(bea).mail_held_at
     assert told() == []
 
@@ -312,117 +312,3 @@ def test_a_mail_that_is_only_late_is_not_counted(bea, thread):
     raw = BOUNCE.format(to=reply_address(bea.pk, 0), action="delayed").encode()
     assert receive(raw) is Outcome.IGNORED
     assert again(bea).mail_failures == 0
-
-
-# --- By pipe and by mailbox -------------------------------------------------------------------------------------------
-def pipe(raw, **options):
-    """The exit code of the command, as a mail server sees it."""
-    with mock.patch.object(sys, "stdin", mock.Mock(buffer=io.BytesIO(raw))):
-        try:
-            call_command("read_mail", stdout=io.StringIO(), stderr=io.StringIO(), **options)
-        except SystemExit as end:
-            return end.code
-    return 0
-
-
-def test_a_mail_server_hands_mails_to_a_command_and_reads_its_exit_code(bea, thread, monkeypatch):
-    assert pipe(a_mail(bea, thread)) == os.EX_OK
-    assert last(thread).body == "It ends at the handover."
-    assert pipe(a_mail(bea, thread, To="nobody@portal.example")) == os.EX_NOUSER
-    assert pipe(a_mail(bea, thread, body="Two.", To="a@b.example"), to=reply_address(bea.pk, thread.pk)) == os.EX_OK
-    monkeypatch.setattr("pmo_cmo.management.commands.read_mail.LARGEST", 10)
-    assert pipe(a_mail(bea, thread)) == os.EX_DATAERR
-
-    def away(*_args, **_said):
-        raise OperationalError("gone")
-
-    monkeypatch.undo()
-    monkeypatch.setattr("pmo_cmo.management.commands.read_mail.receive", away)
-    assert pipe(a_mail(bea, thread)) == os.EX_TEMPFAIL
-
-
-class Mailbox:
-    """An IMAP server as `imaplib` speaks to it."""
-
-    def __init__(self, *mails):
-        self.mails, self.seen = list(mails), set()
-
-    def __call__(self, host, port, timeout):
-        return self
-
-    def login(self, user, password):
-        assert (user, password) == ("reply@portal.example", "secret")
-
-    def select(self, folder):
-        assert folder == "INBOX"
-
-    def search(self, _charset, _what):
-        numbers = [str(number) for number in range(1, len(self.mails) + 1) if str(number) not in self.seen]
-        return "OK", [" ".join(numbers).encode()]
-
-    def fetch(self, number, what):
-        raw = self.mails[int(number) - 1]
-        if "SIZE" in what:
-            return "OK", [f"{number} (RFC822.SIZE {len(raw)})".encode()]
-        return "OK", [(f"{number} (BODY[] {{{len(raw)}}}".encode(), raw), b")"]
-
-    def store(self, number, how, flags):
-        assert (how, flags) == ("+FLAGS", "(\\Seen)")
-        self.seen.add(number)
-
-    def logout(self):
-        raise imaplib.IMAP4.abort("gone")
-
-
-@pytest.fixture
-def with_mailbox(settings):
-    settings.REPLY_MAILBOX = {
-        "host": "imap.example",
-        "port": 993,
-        "user": "reply@portal.example",
-        "password": "secret",
-        "folder": "INBOX",
-        "tls": True,
-    }
-
-
-def test_a_mailbox_is_read_mail_by_mail_and_each_once(bea, thread, with_mailbox, monkeypatch, caplog):
-    box = Mailbox(a_mail(bea, thread), b"\x00 no mail at all", a_mail(bea, thread, body="Two.", Message_ID="<2@x>"))
-    monkeypatch.setattr(imaplib, "IMAP4_SSL", box)
-    said = io.StringIO()
-    call_command("read_mailbox", stdout=said)
-    assert "2 posted" in said.getvalue()
-    assert box.seen == {"1", "2", "3"}
-    call_command("read_mailbox")
-    assert thread.posts.count() == 4
-
-
-def test_a_mail_stays_unseen_while_the_database_is_away_and_another_fault_stops_no_other(
-    bea, thread, with_mailbox, monkeypatch, caplog
-):
-    box = Mailbox(a_mail(bea, thread), a_mail(bea, thread, body="Two.", Message_ID="<2@x>"))
-    monkeypatch.setattr(imaplib, "IMAP4_SSL", box)
-
-    def fail(error):
-        def failing(*_args, **_said):
-            raise error
-
-        return failing
-
-    monkeypatch.setattr(mailbox, "receive", fail(OperationalError("gone")))
-    with pytest.raises(OperationalError):
-        mailbox.read_mailbox()
-    assert box.seen == set()
-    monkeypatch.setattr(mailbox, "receive", fail(ValueError("odd")))
-    mailbox.read_mailbox()
-    assert box.seen == {"1", "2"}
-    assert "could not be read" in caplog.text
-    monkeypatch.setattr(mailbox, "receive", mail_in.receive)
-    monkeypatch.setattr(mailbox, "LARGEST", 10)
-    box.seen.clear()
-    assert mailbox.read_mailbox() == {Outcome.IGNORED: 2}
-
-
-def test_without_a_mailbox_the_command_says_what_is_missing():
-    with pytest.raises(CommandError, match="REPLY_IMAP_HOST"):
-        call_command("read_mailbox")

@@ -1,6 +1,7 @@
 """Taking one's data along, and closing one's account."""
 
 import json
+from uuid import uuid4
 
 import pytest
 from django.core.cache import cache
@@ -10,7 +11,7 @@ from members.models import Member
 from tests import factories
 from tests.factories import again, reply, start
 from tests.people import PASSWORD, a_member
-from threads.actions import posting, upkeep
+from threads.actions import drafts, posting, upkeep
 from threads.models import Post
 
 pytestmark = pytest.mark.django_db
@@ -45,6 +46,8 @@ def test_the_file_holds_all_that_is_theirs_and_nothing_of_others(monkeypatch):
     posting.withdraw(posts[2], by=mona)
     factories.hidden_post(posts[3])
     reply(posts[0].thread, body="Somebody else’s words.")
+    drafted = {"title": "", "context": "", "tags": "", "shown_as": "all", "body": "Edited by half."}
+    drafts.save(by=mona, thread=None, post=posts[0], token=uuid4(), based_on=0, begun_on=2, **drafted)
     answer = signed_in("mona").get("/me/data/file/")
     assert answer.streaming
     assert "attachment" in answer["Content-Disposition"]
@@ -52,6 +55,7 @@ def test_the_file_holds_all_that_is_theirs_and_nothing_of_others(monkeypatch):
     told = json.loads(text)
     assert [post["id"] for post in told["posts"]] == [post.pk for post in posts]
     assert {post["state"] for post in told["posts"]} == {"published", "withdrawn", "hidden"}
+    assert [(row["post"], row["body"]) for row in told["drafts"]] == [(posts[0].pk, "Edited by half.")]
     assert told["earlier_versions"][0]["body"] == "The first of mine."
     assert (told["account"]["name"], told["account"]["organisation"]) == ("Mona “Mo” Lind", "Acme")
     assert told["addresses"] == [{**told["addresses"][0], "email": "mona@example.org", "verified": True}]

@@ -7,7 +7,7 @@ from django.urls import reverse
 from markup.elision import elide
 from markup.references import find, quotation, without_quotes, write
 from markup.render import render
-from markup.text import standing_in
+from markup.verbatim import standing_in
 from tests.factories import again, hidden_post, hidden_thread, member, moderator, reply, start
 from threads.actions import leaving, moderation, posting
 from threads.models import PersonMention, Reference

@@ -244,7 +244,8 @@ def test_a_conflict_shows_both_texts_and_their_difference(client):
     assert "The office ends there." in page
     assert "The office begins here.</textarea>" in page
     assert "<del>ends</del>" in page
-    assert 'name="based_on" value="2"' in page
+    assert 'name="based_on" value="1"' in page  # of which a draft would be
+    assert 'name="seen" value="2"' in page
 
 
 def test_the_history_shows_what_changed(client):

@@ -59,7 +59,7 @@ class TokenField(forms.UUIDField):
 
 
 class DraftField(forms.IntegerField):
-    """The revision of the draft that a form knows; 0 before it has one. What is no number is none."""
+    """A revision that a form knows, as of its draft; 0 before there is one. What is no number is none."""
 
     def __init__(self) -> None:
         super().__init__(widget=forms.HiddenInput, required=False, initial=0, min_value=0, max_value=2_000_000_000)
@@ -137,6 +137,7 @@ class DraftForm(forms.Form):
     shown_as = KeptField(8)
     token = TokenField()
     draft = DraftField()
+    based_on = DraftField()
 
     def clean(self) -> dict[str, Any]:
         names = TagsInput().value_from_datadict(self.data, {}, "tags")
@@ -244,10 +245,18 @@ class LookUpForm(forms.Form):
 
 
 class EditForm(forms.Form):
-    """A post's text, with the revision it was opened on."""
+    """A post's text, with the revision that it was begun on, and the newer one that was shown beside it since."""
 
     body = BodyField()
     based_on = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2_000_000_000)
+    seen = DraftField()
+    token = TokenField()
+    draft = DraftField()
+
+    def clean(self) -> dict[str, Any]:
+        said = dict(self.cleaned_data)
+        said["based_on"] = max(said.get("based_on") or 0, said.pop("seen", 0) or 0)
+        return said
 
 
 def _offer(form: forms.Form | forms.ModelForm[Any], name: str, choices: Sequence[tuple[str, Any]]) -> None:

@@ -8,7 +8,6 @@ from django.utils import formats
 from django.utils.translation import gettext as _
 
 from markup.elision import elide, quoted_ids
-from members.models import Reader
 from threads.models import Post, Thread
 
 _OWN_ADDRESS = re.compile(r"\]\((?=/[^/\\])")  # of this site, which leads nowhere where the text is pasted
@@ -22,27 +21,29 @@ def with_source(post: Post, body: str) -> str:
     return f"{body.strip()}\n\n— {said}\n“{post.thread.title}”, #{post.number}\n{place}\n"
 
 
-def as_markdown(thread: Thread, posts: Iterable[Post], reader: Reader) -> str:
+def as_markdown(thread: Thread, posts: Iterable[Post]) -> str:
     """A thread, or some of its posts, as one text. One query, for what they quote."""
     posts = list(posts)
     head = [f"# {_plain(thread.title)}", _plain(thread.context), settings.SITE_URL + thread.get_absolute_url()]
     parts = [part for part in head if part]
-    for post, body in zip(posts, bodies(posts, reader), strict=True):
+    for post, body in zip(posts, bodies(posts), strict=True):
         said = " · ".join(filter(None, (_date(post), settings.SITE_URL + post.permanent_url())))
         parts += [f"## #{post.number} · {_plain(post.speaker)}", said, body.strip()]
     return "\n\n".join(parts) + "\n"
 
 
-def bodies(posts: Iterable[Post], reader: Reader) -> list[str]:
-    """The texts of posts; what they quote of posts that are no longer shown is left out. One query at most."""
-    posts = list(posts)
-    quoted = {pk for post in posts for pk in quoted_ids(post.body)}
-    shown: set[int] = set()
-    if quoted:
-        shown = set(Post.objects.visible_to(reader).published().filter(pk__in=quoted).values_list("pk", flat=True))
+def bodies(posts: Iterable[Post]) -> list[str]:
+    """The texts of posts, without what they quote of posts that are gone; their addresses lead here from anywhere."""
+    return [_OWN_ADDRESS.sub(f"]({settings.SITE_URL}", body) for body in without_gone(post.body for post in posts)]
+
+
+def without_gone(bodies: Iterable[str]) -> list[str]:
+    """Texts of posts without what they quote of posts that are no longer shown. One query at most."""
+    bodies = list(bodies)
+    quoted = {pk for body in bodies for pk in quoted_ids(body)}
+    shown = set(Post.objects.published().filter(pk__in=quoted).values_list("pk", flat=True)) if quoted else set[int]()
     gone = _("The quoted post is no longer shown.")
-    said = (elide(post.body, keep=shown.__contains__, gone=gone) if quoted else post.body for post in posts)
-    return [_OWN_ADDRESS.sub(f"]({settings.SITE_URL}", body) for body in said]
+    return [elide(body, keep=shown.__contains__, gone=gone) for body in bodies]
 
 
 def _date(post: Post) -> str:

@@ -146,6 +146,7 @@ def _write_changes(
         if sense.state != was:
             restated.append(sense)
             sense.successor, sense.retired_reason = None, change.reason if sense.is_retired else ""
+            sense.retired_at, sense.retired_by = (timezone.now(), by) if sense.is_retired else (None, None)
         is_new_to_readers = steps.is_shown(sense) and was in {SenseState.DRAFT, SenseState.REVIEW}
         if is_new_to_readers:
             sense.published_at = sense.published_at or timezone.now()
@@ -153,7 +154,7 @@ def _write_changes(
         elif change.has_new_words and steps.is_shown(sense):
             reworded.append(sense)
     columns = ["definition", "usage_note", "example", "field", "revision", "is_sample", "state", "successor"]
-    columns += ["retired_reason", "published_at"]
+    columns += ["retired_reason", "retired_at", "retired_by", "published_at"]
     Sense.objects.bulk_update([change.sense for change in changes if change.sense], columns, batch_size=500)
     _write_kinds(changes)
     bulk_steps.add_names([(change.sense, change.new_names) for change in changes if change.sense])

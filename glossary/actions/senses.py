@@ -121,6 +121,7 @@ def publish(sense: Sense, *, by: Member, based_on: int | None = None) -> Sense:
     steps.check_publishable(sense, steps.names_in_use(sense))
     is_first = sense.state == SenseState.REVIEW
     sense.state, sense.successor, sense.retired_reason = SenseState.PUBLISHED, None, ""
+    sense.retired_at = sense.retired_by = None
     sense.published_at = sense.published_at or timezone.now()
     sense.is_sample = False
     sense.save()
@@ -160,6 +161,7 @@ def retire(sense: Sense, *, by: Member, reason: str, successor: Sense | None = N
     if successor and (successor.state != SenseState.PUBLISHED or successor.pk == sense.pk):
         raise Refused(_("The successor is another sense that is published."))
     sense.state, sense.successor, sense.retired_reason = SenseState.RETIRED, successor, _reason(reason)
+    sense.retired_at, sense.retired_by = timezone.now(), by
     sense.is_sample = False
     steps.lock_structure()  # `save_term` writes whole terms under it, with the usual sense as it read it
     sense.save()

@@ -7,6 +7,7 @@ senses; spelling, address and case belong to terms.
 
 from typing import ClassVar, Self
 
+from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Case, Count, Exists, F, OuterRef, Prefetch, Q, Value, When
@@ -228,6 +229,10 @@ class Sense(models.Model):  # type: ignore[django-manager-missing]  # of Tag, wh
     # When a curator read it again and left it as it is; its versions say when it was changed.
     reviewed_at = models.DateTimeField(_("found right at"), null=True, blank=True, editable=False)
     retired_reason = models.CharField(_("reason for retiring"), max_length=300, blank=True, editable=False)
+    retired_at = models.DateTimeField(null=True, blank=True, editable=False)
+    retired_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, editable=False, on_delete=models.SET_NULL, related_name="+"
+    )
     is_sample = models.BooleanField(default=False, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     published_at = models.DateTimeField(null=True, blank=True, editable=False)

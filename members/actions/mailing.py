@@ -1,7 +1,8 @@
 """Which rows of inboxes are mailed when: claimed before, noted after, so that a killed worker loses and doubles none.
 
-A row that is claimed and not noted is claimed again after a while and sent
-under the same Message-ID (`members.mails`), by which a mailbox knows it.
+A row that is claimed and not noted is claimed again when its worker is back,
+or after a while, and sent under the same Message-ID (`members.mails`), by
+which a mailbox knows it.
 `mailed_at` says that a row was mailed or is not to be.
 """
 
@@ -10,7 +11,7 @@ from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from members.actions.inbox import DIGESTS, next_digest
@@ -22,19 +23,32 @@ GIVEN_UP_AFTER = timedelta(days=4)
 AT_ONCE = 20  # rows of one claim
 LONGEST_DIGEST = 500  # rows
 MOST_FAILURES = 5
+# A failure that comes so long after the one before begins the count anew. That a server takes a mail says nothing: it
+# may come back days later. The rarest digest is weekly, so a dead address gets its five within five weeks.
+FAILURES_COUNT_FOR = timedelta(days=60)
 
 logger = logging.getLogger(__name__)
 
 
 @transaction.atomic(durable=True)
-def claim_each() -> list[Notification]:
-    """Some rows to be mailed one by one, the oldest first, for nobody else to send for now."""
-    rows = _unmailed().filter(member__mail_rhythm=MailRhythm.EACH).order_by("created_at", "pk")
-    return _claimed(rows[:AT_ONCE])
+def take_over(worker: str) -> None:
+    """Free what a worker of this name had claimed when it ended: who has the name now is the only one to send it.
+
+    The rows stay marked as claimed once, so that a digest is made of the same ones again.
+    """
+    own = Notification.objects.filter(mailed_at=None, mailing_by=worker).exclude(mailing_at=None)
+    own.update(mailing_at=timezone.now() - 2 * CLAIMED_FOR)
 
 
 @transaction.atomic(durable=True)
-def claim_digest() -> list[Notification]:
+def claim_each(worker: str) -> list[Notification]:
+    """Some rows to be mailed one by one, the oldest first, for nobody else to send for now."""
+    rows = _unmailed().filter(member__mail_rhythm=MailRhythm.EACH).order_by("created_at", "pk")
+    return _claimed(rows[:AT_ONCE], worker)
+
+
+@transaction.atomic(durable=True)
+def claim_digest(worker: str) -> list[Notification]:
     """The rows of one member whose digest is due, or of one whose sender died: just those it had, then."""
     now = timezone.now()
     own = Notification.objects.filter(member=OuterRef("pk"), mailed_at=None)
@@ -44,8 +58,8 @@ def claim_digest() -> list[Notification]:
     if member is None:
         return []
     rows = _unmailed().filter(member=member).order_by("created_at", "pk")
-    left = _claimed(rows.filter(mailing_at__isnull=False)[:LONGEST_DIGEST])
-    return left or _claimed(rows[:LONGEST_DIGEST])
+    left = _claimed(rows.filter(mailing_at__isnull=False)[:LONGEST_DIGEST], worker)
+    return left or _claimed(rows[:LONGEST_DIGEST], worker)
 
 
 @transaction.atomic(durable=True)
@@ -82,9 +96,9 @@ def _unmailed() -> QuerySet[Notification]:
     return rows.filter(free, mailed_at=None).select_related("member")
 
 
-def _claimed(rows: QuerySet[Notification]) -> list[Notification]:
+def _claimed(rows: QuerySet[Notification], worker: str) -> list[Notification]:
     found = list(rows)
-    Notification.objects.filter(pk__in=[row.pk for row in found]).update(mailing_at=timezone.now())
+    Notification.objects.filter(pk__in=[row.pk for row in found]).update(mailing_at=timezone.now(), mailing_by=worker)
     return found
 
 
@@ -97,9 +111,14 @@ def _note(rows: Sequence[Notification]) -> None:
 
 
 def _count_failure(members: Collection[int]) -> None:
-    people = Member.objects.select_for_update(no_key=True).filter(pk__in=members)
-    failing = people.order_by("pk").filter(mail_failures__gte=MOST_FAILURES - 1, mail_held_at=None)
-    held = list(failing.values_list("pk", flat=True))
-    Member.objects.filter(pk__in=members).update(mail_failures=F("mail_failures") + 1)
-    Member.objects.filter(pk__in=held).update(mail_held_at=timezone.now())
-    Notification.objects.filter(member__in=held, mailed_at=None).update(mailed_at=timezone.now())
+    now = timezone.now()
+    held = []
+    for member in Member.objects.select_for_update(no_key=True).filter(pk__in=members).order_by("pk"):
+        counts = member.mail_failed_at is None or member.mail_failed_at > now - FAILURES_COUNT_FOR
+        member.mail_failures = member.mail_failures + 1 if counts else 1
+        member.mail_failed_at = now
+        if member.mail_failures >= MOST_FAILURES and member.mail_held_at is None:
+            member.mail_held_at = now
+            held.append(member.pk)
+        member.save(update_fields=["mail_failures", "mail_failed_at", "mail_held_at"])
+    Notification.objects.filter(member__in=held, mailed_at=None).update(mailed_at=now)

@@ -4,6 +4,7 @@ Each call takes out at most `BATCH` rows and returns how many: the role that
 serves pages may spend five seconds on a statement, however big a table grew.
 """
 
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 
@@ -15,9 +16,13 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
+from members.models import Notification
+
 BATCH = 1000
 KEEP_DONE = timedelta(days=1)  # a job holds its whole mail, with the link in it
 KEEP_FAILED = timedelta(days=14)  # somebody should look at them
+KEEP_READ = timedelta(days=90)  # a quarter: who looks back further searches the discussions
+KEEP_UNREAD = timedelta(days=366)  # who comes back after a year away begins anew
 
 
 @transaction.atomic(durable=True)
@@ -27,6 +32,18 @@ def forget_jobs() -> int:
     done = Q(status="SUCCESSFUL", finished_at__lt=now - KEEP_DONE)
     failed = Q(status="FAILED", finished_at__lt=now - KEEP_FAILED)
     return _first_of(DBTaskResult.objects.filter(done | failed))
+
+
+@transaction.atomic(durable=True)
+def forget_notifications(*, but: Collection[str]) -> int:
+    """Take out rows of inboxes that were read a quarter ago, and unread ones after a year; `but` names kinds that stay.
+
+    What waits to be mailed stays as well.
+    """
+    now = timezone.now()
+    rows = Notification.objects.filter(created_at__lt=now - KEEP_READ).exclude(mailed_at=None)  # by the index of ages
+    rows = rows.filter(Q(read_at__lt=now - KEEP_READ) | Q(read_at=None, created_at__lt=now - KEEP_UNREAD))
+    return _first_of(rows.exclude(kind__in=but))
 
 
 @transaction.atomic(durable=True)

@@ -4,14 +4,13 @@ from dataclasses import dataclass, field
 
 from django.contrib import messages
 from django.core.exceptions import BadRequest
-from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_http_methods
 
 from members.actions import inbox as actions
-from members.keyset import LARGEST_ID, cursor_of, read_cursor
+from members.keyset import LARGEST_ID, page_of
 from members.mail_forms import MailForm
 from members.models import Member, Notification
 from members.notifications import Told, describe, shown_to, unread
@@ -52,20 +51,9 @@ def inbox(request: MemberRequest) -> HttpResponse:
     if shown not in SHOWN:
         raise BadRequest(gettext("Choose what to show: unread or all."))
     rows = unread(request.user) if shown == "unread" else shown_to(request.user)
-    if before := request.GET.get("before"):
-        moment, pk = read_cursor(before)
-        rows = rows.filter(Q(created_at__lte=moment) & (Q(created_at__lt=moment) | Q(pk__lt=pk)))
-    found = list(rows.order_by("-created_at", "-pk")[: ROWS_PER_PAGE + 1])
-    page, more = found[:ROWS_PER_PAGE], len(found) > ROWS_PER_PAGE
-    return render(
-        request,
-        "members/inbox.html",
-        {
-            "groups": _grouped(page, request.user),
-            "show": shown,
-            "next": cursor_of(page[-1].created_at, page[-1].pk) if more else "",
-        },
-    )
+    page, following = page_of(rows, request.GET.get("before", ""), by="created_at", size=ROWS_PER_PAGE)
+    context = {"groups": _grouped(page, request.user), "show": shown, "next": following}
+    return render(request, "members/inbox.html", context)
 
 
 def _grouped(rows: list[Notification], reader: Member) -> list[Group]:

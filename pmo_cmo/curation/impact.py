@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 
-from django.db.models import Q, Value
+from django.db.models import Value
 
 from glossary.models import NamingKind, Sense, SenseState, TermSense
+from markup.references import without_quotes
 from markup.terms import Lexicon, Match, Spelling
 from markup.text import plain_text
-from members.search import folded_query
 from threads.models import Post
+from threads.models.posts import holds
 
 COUNTED = 1000  # posts: whoever has more knows enough
 LOOKED_INTO = 200  # the newest of those
@@ -74,7 +75,7 @@ def _posts_with(names: dict[int, dict[int, str]]) -> dict[int, list[tuple[int, i
     """Post and thread of the posts that hold a name, by sense; of each at most one more than is counted."""
     published = Post.objects.published().order_by()
     searches = [
-        published.filter(reduce(or_, (Q(search=folded_query(text)) for text in terms.values())))
+        published.filter(reduce(or_, (holds(text) for text in terms.values())))
         .annotate(of=Value(sense))
         .values_list("of", "pk", "thread_id")[: COUNTED + 1]
         for sense, terms in names.items()
@@ -87,7 +88,7 @@ def _posts_with(names: dict[int, dict[int, str]]) -> dict[int, list[tuple[int, i
 
 def _texts(posts: Collection[int]) -> dict[int, str]:
     rows = Post.objects.published().filter(pk__in=posts).values_list("pk", "body_html") if posts else ()
-    return {post: plain_text(html) for post, html in rows}
+    return {post: plain_text(without_quotes(html)) for post, html in rows}
 
 
 def _looked_into(texts: list[str], names: dict[int, str]) -> tuple[list[str], int]:

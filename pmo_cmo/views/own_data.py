@@ -6,6 +6,7 @@ Here, above all apps, because every app holds something.
 import json
 import time
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any
 
 from allauth.account.decorators import reauthentication_required
@@ -45,6 +46,7 @@ from threads.models import (
     ReadMark,
     Thread,
 )
+from threads.sources import without_gone
 
 BATCH = 500  # rows in memory at a time
 TIME_FOR_NAMES = 6  # seconds of one request that go into taking names off posts
@@ -158,15 +160,18 @@ def _lists(member: Member) -> Iterator[tuple[str, Iterable[dict[str, Any]]]]:
     shown = [f"author_{field}" for field in AFFILIATION]
     yield (
         "posts",
-        _rows(
-            posts, "thread", "thread__title", "number", "created_at", "edited_at", "state", "shown_as", *shown, "body"
+        _without_gone(
+            _rows(
+                *(posts, "thread", "thread__title", "number", "created_at", "edited_at", "state", "shown_as"),
+                *(*shown, "body"),
+            )
         ),
     )
     versions = PostRevision.objects.filter(Q(post__author=member, written_by=member))
-    yield "earlier_versions", _rows(versions, "post", "number", "body", "written_at")
+    yield "earlier_versions", _without_gone(_rows(versions, "post", "number", "body", "written_at"))
     yield (
         "drafts",
-        _rows(Draft.objects.filter(member=member), "thread", "title", "context", "body", "tags", "updated_at"),
+        _rows(Draft.objects.filter(member=member), "thread", "post", "title", "context", "body", "tags", "updated_at"),
     )
     yield "images", _rows(Image.objects.visible_to(member).filter(member=member), "name", "post", "created_at")
     yield "bookmarks", _rows(Bookmark.objects.filter(member=member), "post", "note", "created_at")
@@ -193,4 +198,11 @@ def _rows(rows: QuerySet[Any, Any], *fields: str) -> Iterator[dict[str, Any]]:
 
 
 def _json(value: object) -> str:
+def _without_gone(rows: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Without the words of others that the portal shows to nobody any more."""
+    while batch := list(islice(rows, BATCH)):
+        for row, body in zip(batch, without_gone(row["body"] for row in batch), strict=True):
+            yield {**row, "body": body}
+
+
     return json.dumps(value, ensure_ascii=False, cls=DjangoJSONEncoder)

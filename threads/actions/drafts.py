@@ -25,36 +25,42 @@ class SavedMeanwhile(Refused):
 
 
 @transaction.atomic(durable=True)
-def save(*, by: Member, thread: Thread | None, token: UUID, based_on: int, **said: str) -> Draft | None:
+def save(
+    *,
+    by: Member,
+    thread: Thread | None,
+    token: UUID,
+    based_on: int,
+    post: Post | None = None,
+    begun_on: int = 1,
+    **said: str,
+) -> Draft | None:
     """Keep what stands in a form (`title`, `context`, `body`, `tags`, `shown_as`); None where nothing needs keeping.
 
-    `thread` is the one that is replied in, None where one is started; `token` the form's; `based_on` the revision of
-    the draft that the form knows, 0 for none. An emptied form ends its draft. A save that comes late, after its text
-    was posted, keeps nothing. Raises `SavedMeanwhile` and `Refused`.
+    `thread` is the one that is replied in, None where one is started; `post` the one that is edited, and `begun_on` the
+    revision of it that the text was begun on; `token` the form's; `based_on` the revision of the draft that the form
+    knows, 0 for none. An emptied form ends its draft, as does a text that the post has already. A save that comes late,
+    after its text was posted, keeps nothing. Raises `SavedMeanwhile` and `Refused`.
     """
     steps.lock_member(by)
-    draft = _standing(by, thread, token)
+    draft = _standing(by, thread, post, token)
+    if post:
+        post = Post.objects.filter(pk=post.pk).first()  # as it is now: an edit of one's own holds the member's lock
+    needless = not _is_worth_keeping(said) or (post is not None and post.body == said["body"])
     if draft is None:
-        if not _is_worth_keeping(said) or _is_posted(by, token, said["body"]):
+        if needless or _is_posted(by, token, post, begun_on, said["body"]):
             return None
-        _ask_room(by, said)
-        token = token if _is_free(by, token) else uuid4()
-        return Draft.objects.create(member=by, thread=thread, token=token, revision=based_on + 1, **said)
-    if all(getattr(draft, name) == value for name, value in said.items()):
+        _ask_room(by)
+        of = {"post": post, "based_on": begun_on} if post else {"thread": thread}
+        draft = Draft(member=by, **of, token=token if _is_free(by, token) else uuid4(), revision=based_on)
+    elif all(getattr(draft, name) == value for name, value in said.items()):
         return draft  # sent again after a broken connection
-    if draft.revision != based_on and not _goes_on(draft, token, said):
+    elif draft.revision != based_on and not _goes_on(draft, token, said):
         raise SavedMeanwhile(draft)
-    if not _is_worth_keeping(said):
+    elif needless:
         draft.delete()
         return None
-    _ask_length(said)
-    for name, value in said.items():
-        setattr(draft, name, value)
-    if draft.token != token and _is_free(by, token):
-        draft.token = token
-    draft.revision, draft.updated_at = draft.revision + 1, timezone.now()
-    draft.save()
-    return draft
+    return _write(draft, token, begun_on, said)
 
 
 @transaction.atomic(durable=True)
@@ -70,16 +76,38 @@ def drop(post: Post, *, revision: int | None) -> None:
     It is the draft of the same form, or of the same words. What another tab has written since then stays: a newer
     `revision` than the form knew goes only where the post holds its words.
     """
+    _drop(post, Q(member=post.author_id), token=post.token, revision=revision, of=Q(thread=post.thread_id))
+
+
+def drop_edit(post: Post, *, by: Member, token: UUID | None, revision: int | None) -> None:
+    """The same of the draft of an edit, that `by` has saved."""
+    _drop(post, Q(member=by), token=token, revision=revision, of=Q(post=post))
+
+
+def _drop(post: Post, whose: Q, *, token: UUID | None, revision: int | None, of: Q) -> None:
     same = Func(Value(post.body), F("body"), function="starts_with", output_field=BooleanField())
-    drafts = Draft.objects.annotate(is_within=same).filter(member=post.author_id)
-    own = Q(token=post.token) if revision is None else Q(token=post.token, revision__lte=revision)
-    drafts.filter(own | Q(token=post.token, is_within=True) | Q(thread=post.thread_id, body=post.body)).delete()
+    own = Q(token=token) if revision is None else Q(token=token, revision__lte=revision)
+    drafts = Draft.objects.annotate(is_within=same).filter(whose)
+    drafts.filter(own | Q(token=token, is_within=True) | of & Q(body=post.body)).delete()
 
 
-def _standing(by: Member, thread: Thread | None, token: UUID) -> Draft | None:
-    drafts = Draft.objects.filter(member=by, thread=thread)
-    found: Draft | None = (drafts if thread else drafts.filter(token=token)).first()
+def _standing(by: Member, thread: Thread | None, post: Post | None, token: UUID) -> Draft | None:
+    drafts = Draft.objects.filter(member=by, thread=thread, post=post)
+    found: Draft | None = (drafts if thread or post else drafts.filter(token=token)).first()
     return found
+
+
+def _write(draft: Draft, token: UUID, begun_on: int, said: dict[str, str]) -> Draft:
+    _ask_length(said)
+    for name, value in said.items():
+        setattr(draft, name, value)
+    if draft.token != token and _is_free(draft.member, token):
+        draft.token = token
+    if draft.post_id:
+        draft.based_on = begun_on
+    draft.revision, draft.updated_at = draft.revision + 1, timezone.now()
+    draft.save()
+    return draft
 
 
 def _is_free(by: Member, token: UUID) -> bool:
@@ -98,13 +126,15 @@ def _is_worth_keeping(said: dict[str, str]) -> bool:
     return bool(said["body"] or said.get("title"))
 
 
-def _is_posted(by: Member, token: UUID, body: str) -> bool:
-    post = Post.objects.filter(author=by, token=token).first()
+def _is_posted(by: Member, token: UUID, post: Post | None, begun_on: int, body: str) -> bool:
+    if post is None:
+        post = Post.objects.filter(author=by, token=token).first()
+    elif post.edited_by_id != by.pk or post.revision <= begun_on:
+        return False
     return post is not None and post.body.startswith(body)
 
 
-def _ask_room(by: Member, said: dict[str, str]) -> None:
-    _ask_length(said)
+def _ask_room(by: Member) -> None:
     if by.drafts.count() >= MOST_DRAFTS:
         raise Refused(
             _("You have %(count)d drafts. Discard some, then this one can be saved.") % {"count": MOST_DRAFTS}

@@ -8,7 +8,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from glossary import lexicon
-from markup.text import own_text, standing_in
+from markup.text import own_text
+from markup.verbatim import folded, says, standing_in
 from members.actions.inbox import notify
 from members.models import Member
 from members.permissions import Refused
@@ -99,9 +100,9 @@ def decide(evidence: Evidence, *, by: Member, publish: bool, reason: str = "") -
 def recheck(post: Post) -> None:
     """Say of each evidence from a locked post whether its words still stand in it; a step of the actions that edit."""
     rows = list(Evidence.objects.select_for_update(no_key=True).filter(post=post).order_by("pk"))
-    text = own_text(post.body_html) if rows else ""
+    text = folded(own_text(post.body_html)) if rows else ""
     for row in rows:
-        is_gone = standing_in(text, row.excerpt) is None
+        is_gone = not says(text, row.excerpt)
         if row.is_gone_from_post != is_gone:
             row.is_gone_from_post = is_gone
             row.save(update_fields=["is_gone_from_post"])

@@ -1,23 +1,19 @@
 """Following threads, tags, terms and people, and telling those who do of what is new."""
 
-from datetime import timedelta
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
-from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from members.actions.inbox import is_mailed
-from members.models import Member, Notification
+from members.models import Member
 from threads.actions import steps
 from threads.models import Follow, FollowLevel, Post, Tag, Thread
 
 SUBJECTS = ("thread", "tag", "term", "person")
-# How far back changes of terms are looked for. Telling twice changes nothing, so a longer rest of the worker is the
-# only way to miss one.
-RECENT = timedelta(days=14)
+# Of these an edit may tell, whatever the age of the post: their rows stay, so that it tells of the same only once.
+TOLD_BY_EDITS = ("mention", "quote")
 
 # One statement, whatever the number of followers: who started or replied follows (unless they follow, or have muted,
 # already); and everybody who should hear of the post gets one row, for the nearest of the reasons there are.
@@ -152,48 +148,6 @@ def stop(what: str, *, by: Member) -> None:
 def move_followers(tag: Tag, *, into: Tag) -> None:
     """Let who follows a tag that is merged follow the other one; what they said of that one already stays. A step."""
     tag.follows.exclude(member__in=into.follows.values("member")).update(tag=into)
-
-
-@transaction.atomic(durable=True)
-def tell_of_terms() -> None:
-    """Tell followers of terms about versions that were published lately; may run at any time and any number of times.
-
-    The glossary knows nothing of who follows it, so its actions cannot do this themselves.
-    """
-    version = "term__namings__sense__revisions"
-    changed = Follow.objects.filter(
-        **{
-            f"{version}__created_at__gt": timezone.now() - RECENT,
-            f"{version}__created_at__gte": F("created_at"),
-            "term__namings__sense__state__in": ("published", "retired"),
-        },
-        level=FollowLevel.ALL,
-        member__is_active=True,
-        term__namings__sense__is_sample=False,
-        term__namings__kind__in=("preferred", "abbreviation", "synonym", "discouraged"),
-    )
-    found = changed.values_list("member", "term", f"{version}__id", f"{version}__by", f"{version}__created_at")
-    rows = {(member, pk): (term, by) for member, term, pk, by, _at in found.order_by(f"{version}__id") if member != by}
-    told = Notification.objects.filter(kind="term", subject__in={f"version:{pk}" for _member, pk in rows})
-    known = set(told.values_list("member", "subject"))
-    members = Member.objects.in_bulk({member for member, _pk in rows})
-    now = timezone.now()
-    Notification.objects.bulk_create(
-        [
-            Notification(
-                member_id=member,
-                kind="term",
-                subject=f"version:{pk}",
-                context=f"term:{term}",
-                actor_id=by,
-                created_at=now,
-                mailed_at=None if is_mailed(members[member]) else now,
-            )
-            for (member, pk), (term, by) in rows.items()
-            if (member, f"version:{pk}") not in known
-        ],
-        ignore_conflicts=True,
-    )
 
 
 def _named(subject: dict[str, Any]) -> dict[str, Any]:

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, Value
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -59,16 +61,18 @@ def start(
     steps.lock_member(by)
     if not may_start(by):
         raise PermissionDenied(_("You may not start a discussion."))
-    if posted := _posted_before(token, by, body):
+    # A statement of its own after the lock, so that it sees what was written while that was held elsewhere.
+    known = Member.objects.annotate(lexicon=steps.LEXICON, **_of_author(by, token)).get(pk=by.pk)
+    if posted := _posted_before(known, body):
         return posted
-    _ask_confirmed(by)
-    _ask_pace(by)
+    _ask_confirmed(by, known)
+    _ask_pace(known)
     thread = Thread.objects.create(
         title=title, context=context, slug=slug(title, fallback="thread"), starter=by, is_sample=by.is_sample
     )
     tagging.tag_thread(thread, tags)
     post = steps.add_post(thread, **columns, **steps.snapshot(by, shown_as), token=token)
-    words.index_new([post])
+    words.index_new([post], version=known.lexicon)
     images.claim(post)
     leads_elsewhere = references.note(post)
     following.posted(post)
@@ -98,13 +102,13 @@ def reply(
     """
     columns = steps.rendered(body)
     steps.lock_member(by)
-    thread = steps.lock_thread(thread.pk)
+    thread = steps.lock_thread(thread.pk, **_of_author(by, token, body))
     if not may_reply(by, thread):
         raise PermissionDenied(_("You may not post in this thread."))
-    if posted := _brought_before(message_id, by, thread) or _posted_before(token, by, body, thread):
+    if posted := _brought_before(message_id, by, thread) or _posted_before(thread, body):
         return posted
-    _ask_confirmed(by)
-    _ask_pace(by)
+    _ask_confirmed(by, thread)
+    _ask_pace(thread)
     _ask_unlocked(thread, by)
     post = steps.add_post(thread, **columns, **steps.snapshot(by, shown_as), token=token, message_id=message_id)
     words.index_new([post], version=thread.lexicon)  # type: ignore[attr-defined]  # annotated by the lock
@@ -119,11 +123,14 @@ def reply(
 
 
 @transaction.atomic(durable=True)
-def edit(post: Post, *, by: Member, body: str, based_on: int) -> Post:
+def edit(
+    post: Post, *, by: Member, body: str, based_on: int, token: UUID | None = None, draft: int | None = None
+) -> Post:
     """Give a post a new text and keep the old one; saving what stands already changes nothing.
 
     `based_on` is the revision the form was opened on: an older one raises
-    `EditedMeanwhile` with the post as it stands.
+    `EditedMeanwhile` with the post as it stands. `token` is the form's, `draft`
+    the revision of its draft that it knew.
     """
     columns = steps.rendered(body)
     steps.lock_member(by)
@@ -131,6 +138,7 @@ def edit(post: Post, *, by: Member, body: str, based_on: int) -> Post:
     if not may_edit(by, post):
         raise PermissionDenied(_("You may not edit this post."))
     if post.body == body:
+        drafts.drop_edit(post, by=by, token=token, revision=draft)
         return post
     if post.revision != based_on:
         raise EditedMeanwhile(post)
@@ -143,11 +151,13 @@ def edit(post: Post, *, by: Member, body: str, based_on: int) -> Post:
     post.edited_by = by
     post.save()
     evidence.recheck(post)
-    words.index_again(post)
+    references.recheck(post)
+    words.index_again(post, version=thread.lexicon)  # type: ignore[attr-defined]  # annotated by the lock
     told = references.are_elsewhere(post)
     references.note(post)
     images.claim(post)
     following.edited(post)
+    drafts.drop_edit(post, by=by, token=token, revision=draft)
     steps.grow(thread)
     references.tell(post, before=told)
     if post.author_id != by.pk:
@@ -214,15 +224,33 @@ def _keep_revision(post: Post) -> None:
     )
 
 
-def _posted_before(token: UUID, by: Member, body: str, thread: Thread | None = None) -> Post | None:
-    """What was sent already: by the same form, or the same words just now in this thread by way of the Back button.
+def _of_author(by: Member, token: UUID, body: str | None = None) -> dict[str, Any]:
+    """What posting asks about its author: columns of the one statement that follows the lock on the member.
 
-    Another text from the same form (back, written anew) is another post.
+    Nobody else writes what they are read from until that lock is gone. With `body`, the statement is of a thread: the
+    same words may have come just now by way of the Back button.
     """
     sent = Q(token=token)
-    if thread:
-        sent |= Q(thread=thread, number=thread.last_number, body=body, state=PostState.PUBLISHED)
-    earlier: list[Post] = list(Post.objects.select_related("thread").filter(sent, author=by).order_by("pk"))
+    if body is not None:
+        sent |= Q(thread=OuterRef("pk"), number=OuterRef("last_number"), body=Value(body), state=PostState.PUBLISHED)
+    since = timezone.now() - timedelta(minutes=1)
+    recent = by.posts.filter(created_at__gt=since)[MOST_A_MINUTE - 1 : MOST_A_MINUTE]
+    confirmed = by.emailaddress_set.filter(verified=True)  # type: ignore[attr-defined]
+    return {
+        "sent_before": ArraySubquery(Post.objects.filter(sent, author=by).order_by("pk").values("pk")),
+        "is_too_fast": Exists(recent),
+        "has_address": Exists(confirmed),
+    }
+
+
+def _posted_before(known: Any, body: str) -> Post | None:
+    """What was sent already: by the same form, or the same words just now in this thread.
+
+    Another text from the same form (back, written anew) is another post. `known` has the columns of `_of_author`.
+    """
+    if not known.sent_before:
+        return None
+    earlier: list[Post] = list(Post.objects.select_related("thread").filter(pk__in=known.sent_before).order_by("pk"))
     for post in earlier:
         if post.body == body:
             return post
@@ -238,15 +266,14 @@ def _brought_before(message_id: str, by: Member, thread: Thread) -> Post | None:
     return found
 
 
-def _ask_confirmed(by: Member) -> None:
-    if not by.is_confirmed:
+def _ask_confirmed(by: Member, known: Any) -> None:
+    if not by.is_sample and not known.has_address:
         raise Refused(_("Confirm your e-mail address, then post. Your text is kept below."))
 
 
-def _ask_pace(by: Member) -> None:
+def _ask_pace(known: Any) -> None:
     """Nobody writes this fast: counted under the member's lock, so that no second process counts beside."""
-    since = timezone.now() - timedelta(minutes=1)
-    if by.posts.filter(created_at__gt=since)[:MOST_A_MINUTE].count() >= MOST_A_MINUTE:
+    if known.is_too_fast:
         raise Refused(_("You are posting very fast. Your text is kept below; try again in a minute."))
 
 

@@ -1,10 +1,13 @@
 """Keeping what posts refer to. Shared steps of actions, under the thread's lock."""
 
+from itertools import chain, islice, zip_longest
+
 from django.db.models import F, Q
 
+from markup.references import find
 from members.actions.site import grow_site_version
 from threads import references
-from threads.models import PersonMention, Post, Reference, Thread
+from threads.models import PersonMention, Post, Reference, ReferenceKind, Thread
 
 
 def note(post: Post) -> bool:
@@ -14,14 +17,44 @@ def note(post: Post) -> bool:
     """
     rows, people = references.resolve(post.body_html, post.thread)
     own = [row for row in rows if row["id"] != post.pk]
-    kept = [Reference(post=post, target_id=row["id"], kind=row["kind"], number=row["written"]) for row in own]
+    kept = [
+        Reference(
+            post=post, target_id=row["id"], kind=row["kind"], number=row["written"], stands_in=row.get("stands_in")
+        )
+        for row in own
+    ]
     if post.revision > 1:
         _forget(post, kept, [member.pk for member in people])
-    Reference.objects.bulk_create(kept, ignore_conflicts=True)
+    Reference.objects.bulk_create(
+        kept,
+        update_conflicts=True,
+        unique_fields=["post", "target", "kind", "number"],
+        update_fields=["stands_in"],
+    )
     PersonMention.objects.bulk_create(
         [PersonMention(post=post, member=member) for member in people], ignore_conflicts=True
     )
     return any(row["thread"] != post.thread_id for row in own)
+
+
+def recheck(post: Post) -> None:
+    """Say of each quotation of a locked post whether its words stand in the text that it has now; a step of edits.
+
+    What its author has changed since stands in an earlier version, as it did before; what a moderator took out stands
+    in none that readers see. At most three statements, whatever the number of quotations.
+    """
+    is_foreign = post.edited_by_id != post.author_id
+    rows = post.referred_by.exclude(kind=ReferenceKind.NUMBER).select_related("post").order_by("pk")
+    changed = list(rows.only("stands_in", "target", "post__body_html"))
+    found = [[each for each in find(row.post.body_html).quotations if each.post == post.pk] for row in changed]
+    standing = iter(references.where_standing(chain.from_iterable(found), [post])[post.pk])
+    for row, quotations in zip(changed, found, strict=True):
+        before = row.stands_in if row.stands_in and not is_foreign else []
+        now = list(islice(standing, len(quotations)))
+        row.stands_in = [
+            earlier if is_ == references.NOWHERE and earlier else is_ for is_, earlier in zip_longest(now, before)
+        ]
+    Reference.objects.bulk_update(changed, ["stands_in"], batch_size=500)
 
 
 def are_elsewhere(post: Post) -> bool:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Q
+from django.db.models import Count, Max, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -11,6 +11,7 @@ from markup.render import RENDERER_VERSION, render
 from members.models import AFFILIATION, Member, SiteVersion
 from members.permissions import Refused
 from threads.models import ModerationEntry, Post, PostState, ShownAs, Thread
+from threads.models.posts import own_document
 
 
 def lock_member(by: Member | None) -> None:
@@ -19,13 +20,18 @@ def lock_member(by: Member | None) -> None:
         raise PermissionDenied(_("This account no longer exists."))
 
 
-def lock_thread(pk: int) -> Thread:
+# The version of the glossary, which posts are indexed with: a column of a statement that asks for more.
+LEXICON = Subquery(SiteVersion.objects.filter(pk=1).values("lexicon"))
+
+
+def lock_thread(pk: int, **also: Any) -> Thread:
     """The thread's row, locked until the end of the transaction; raises `Refused` when it is gone meanwhile.
 
-    With `lexicon`, the version of the glossary, which posts are indexed with.
+    With `lexicon`, and what `also` asks for: it is as of when the statement began, so it must be of rows that nobody
+    changes while this one waits for its lock.
     """
     rows = Thread.objects.select_for_update(no_key=True).filter(pk=pk)
-    thread: Thread | None = rows.annotate(lexicon=SiteVersion.objects.filter(pk=1).values("lexicon")).first()
+    thread: Thread | None = rows.annotate(lexicon=LEXICON, **also).first()
     if thread is None:
         raise Refused(_("This thread is gone. Your text is kept below."))
     return thread
@@ -43,7 +49,13 @@ def lock_post(post: Post) -> tuple[Thread, Post]:
 
 def rendered(body: str) -> dict[str, Any]:
     """The columns that follow from a body; raises `markup.render.Unrenderable`. Called before any lock is taken."""
-    return {"body": body, "body_html": render(body), "renderer_version": RENDERER_VERSION}
+    html = render(body)
+    return {
+        "body": body,
+        "body_html": html,
+        "renderer_version": RENDERER_VERSION,
+        "own_search": own_document(html),
+    }
 
 
 # What a post shows of its author's affiliation. What is not shown is not copied.
@@ -71,18 +83,20 @@ def add_post(thread: Thread, **columns: Any) -> Post:
 def recount(thread: Thread) -> None:
     """Set the locked thread's counters from its published posts, and let its page have a new revision."""
     published = thread.posts.filter(state=PostState.PUBLISHED)
+    newest = published.order_by("-number")[:1]
     counts = published.aggregate(
+        # Of one row, whatever the maximum is taken of: so that the newest post costs no statement of its own.
+        last_post_id=Max(Subquery(newest.values("pk"))),
+        last_at=Max(Subquery(newest.values("created_at"))),
         post_count=Count("pk"),
         # By name: accounts come (a granted claim) and go, and the count must not change with them.
         people_count=Count("author_name", distinct=True, filter=~Q(author_name="")),
         country_count=Count("author_country", distinct=True, filter=~Q(author_country="")),
         unattributed_count=Count("pk", filter=Q(author_name="")),
     )
+    thread.last_posted_at = counts.pop("last_at") or thread.last_posted_at
     for name, count in counts.items():
         setattr(thread, name, count)
-    thread.last_post = published.order_by("-number").first()
-    if thread.last_post:
-        thread.last_posted_at = thread.last_post.created_at
     grow(thread)
     thread.taggings.update(last_posted_at=thread.last_posted_at)
 

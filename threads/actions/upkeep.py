@@ -1,11 +1,13 @@
-"""What operators run: counters."""
+"""What operators run: counters, and texts that an older version has rendered."""
 
 from collections.abc import Callable, Iterator
 
 from django.db import transaction
 
-from threads.actions import steps
-from threads.models import Thread
+from markup.render import RENDERER_VERSION, Unrenderable
+from members.permissions import Refused
+from threads.actions import references, steps, words
+from threads.models import Post, Thread
 
 COUNTERS = ("post_count", "people_count", "country_count", "unattributed_count", "last_post_id", "last_posted_at")
 Drift = dict[str, tuple[object, object]]
@@ -29,3 +31,34 @@ def _recount_one(pk: int, *, repair: bool) -> tuple[Thread, Drift]:
     if not (repair and drift):
         transaction.set_rollback(True)
     return thread, drift
+
+
+def render_again(progress: Callable[[], object]) -> int:
+    """Render the posts that an older version has rendered, one transaction each; returns how many could not be.
+
+    What they refer to and are found by follows. Whoever is quoted was told when the post was written.
+    """
+    old = Post.objects.filter(renderer_version__lt=RENDERER_VERSION).order_by("pk")
+    left = 0
+    for post in old.only("thread_id").iterator():
+        left += 0 if _render_one(post) else 1
+        progress()
+    return left
+
+
+@transaction.atomic(durable=True)
+def _render_one(post: Post) -> bool:
+    try:
+        thread, post = steps.lock_post(post)
+        columns = steps.rendered(post.body)
+    except (Refused, Unrenderable):  # it is gone, or refused by limits that came after it
+        return False
+    for name, value in columns.items():
+        setattr(post, name, value)
+    post.save(update_fields=list(columns))
+    words.index_again(post)
+    if not thread.is_imported:  # whose numbers are those of another place
+        references.note(post)
+    steps.grow(thread)
+    references.tell(post)
+    return True

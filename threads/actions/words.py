@@ -31,10 +31,13 @@ def index_new(posts: Sequence[Post], *, version: int | None = None) -> None:
     Mention.objects.bulk_create(rows, batch_size=2000)
 
 
-def index_again(post: Post) -> None:
-    """Write the mentions of a post whose text this transaction changed; a step, under the post's lock."""
+def index_again(post: Post, *, version: int | None = None) -> None:
+    """Write the mentions of a post whose text this transaction changed; a step, under the post's lock.
+
+    `version` as in `index_new`.
+    """
     _lock([post.pk], wait=True)
-    _write({post.pk: post.body_html}, lexicon.current())
+    _write({post.pk: post.body_html}, lexicon.current(version))
 
 
 @transaction.atomic(durable=True)

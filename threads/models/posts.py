@@ -4,17 +4,20 @@ from typing import Self
 
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _, gettext_lazy
 from django_countries.fields import CountryField
 
-from markup.render import excerpt
+from markup.images import in_words
+from markup.references import without_quotes
+from markup.render import excerpt, plain_text
 from members.models import ReadableQuerySet, Reader, RoleFamily
-from members.search import folded_query, searchable
+from members.search import FoldedVector, folded_query, searchable
 from threads.models.threads import POSTS_PER_PAGE, Thread, ThreadState
 
 EXCERPT = 200  # characters
@@ -60,8 +63,8 @@ class PostQuerySet(ReadableQuerySet):
         return self.filter(thread__is_sample=False)
 
     def search(self, words: str) -> Self:
-        """Posts that hold all these words."""
-        return self.filter(search=folded_query(words))
+        """Posts that hold all these words themselves."""
+        return self.filter(holds(words))
 
     def for_page(self, page: int) -> Self:
         """Page n holds the numbers 25(n−1)+1 to 25n, whatever became of some of them."""
@@ -73,6 +76,20 @@ class PostQuerySet(ReadableQuerySet):
     def for_list(self) -> Self:
         """Newest first, with thread and author."""
         return self.select_related("thread", "author").order_by("-created_at", "-pk")
+
+
+def holds(words: str) -> Q:
+    """A condition on posts: that all these words are their own, not those of a post that they quote.
+
+    Who looks for words of a post that was withdrawn finds none that quotes it; who looks for others finds the post.
+    """
+    query = folded_query(words)
+    return Q(Q(own_search=None) | Q(own_search=query), search=query)
+
+
+def own_document(html: str) -> FoldedVector | None:
+    """`Post.own_search`, from its rendered text."""
+    return FoldedVector(Value(plain_text(in_words(without_quotes(html))))) if "data-post" in html else None
 
 
 class Post(models.Model):
@@ -113,6 +130,8 @@ class Post(models.Model):
     # An imported post keeps the header line it was read from, where not all of it could be told apart.
     source_header = models.TextField(blank=True, editable=False)
     search = searchable("body")
+    # The same without the quotations of posts; null where there is none.
+    own_search = SearchVectorField(null=True, editable=False)
 
     objects = PostQuerySet.as_manager()
 

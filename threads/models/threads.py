@@ -1,6 +1,5 @@
 """A thread: a question or a statement, and the posts under it."""
 
-from datetime import datetime
 from typing import Self
 
 from django.conf import settings
@@ -59,10 +58,6 @@ class ThreadQuerySet(ReadableQuerySet):
         """What search engines may keep: no samples, and imports only when the operator says so."""
         threads = self.genuine()
         return threads if settings.IMPORTS_INDEXED else threads.filter(source_digest=None)
-
-    def before(self, moment: datetime, pk: int) -> Self:
-        """The next page of a list in `for_list` order: the bound on time lets the index start there."""
-        return self.filter(Q(listed_at__lte=moment) & (Q(listed_at__lt=moment) | Q(pk__lt=pk)))
 
     def search(self, words: str) -> Self:
         """Threads whose title holds all these words."""

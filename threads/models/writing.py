@@ -25,30 +25,40 @@ class DraftQuerySet(models.QuerySet["Draft"]):
         """The reader's draft of the outer query's thread as a row for `Draft.read`; null for none and for visitors."""
         if not reader.is_authenticated:
             return Value(None, output_field=models.JSONField())
-        own = self.filter(member=reader, thread=OuterRef("pk"))
-        columns = ("id", "token", "body", "shown_as", "revision", "updated_at")
-        return Subquery(own.values(row=JSONObject(**{name: name for name in columns})))
+        return _as_row(self.filter(member=reader, thread=OuterRef("pk")))
+
+    def of_post(self, reader: Reader) -> Any:
+        """The same of the post of the outer query, which the reader edits."""
+        return _as_row(self.filter(member=reader.pk, post=OuterRef("pk")))
 
     def to_start(self) -> Self:
         """Those of discussions that are not started yet, newest first."""
-        return self.filter(thread=None).order_by("-updated_at", "-pk")
+        return self.filter(thread=None, post=None).order_by("-updated_at", "-pk")
 
     def for_list(self, reader: Reader) -> Self:
-        """Newest first, each with its thread and `is_shown`: whether its owner still sees that thread."""
-        shown = Thread.objects.visible_to(reader).filter(pk=OuterRef("thread"))
-        rows: Self = self.select_related("thread").annotate(is_shown=Exists(shown))
+        """Newest first, each with its thread or post and `is_shown`: whether its owner still sees that."""
+        threads = Thread.objects.visible_to(reader).filter(pk=OuterRef("thread"))
+        posts = Post.objects.visible_to(reader).filter(pk=OuterRef("post"))
+        rows: Self = self.select_related("thread", "post__thread").annotate(is_shown=Exists(threads) | Exists(posts))
         return rows.order_by("-updated_at", "-pk")
 
-    def before(self, moment: datetime, pk: int) -> Self:
-        """The next page of `for_list`."""
-        return self.filter(Q(updated_at__lte=moment) & (Q(updated_at__lt=moment) | Q(pk__lt=pk)))
+
+def _as_row(drafts: DraftQuerySet) -> Subquery:
+    columns = ("id", "token", "body", "shown_as", "based_on", "revision", "updated_at")
+    return Subquery(drafts.values(row=JSONObject(**{name: name for name in columns})))
 
 
 class Draft(models.Model):
-    """What a member has typed and not posted: one for each thread they reply in, one for each form that starts one."""
+    """What a member has typed and not posted.
+
+    One for each thread they reply in, one for each post they edit, one for each form that starts a thread.
+    """
 
     member = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="drafts")
     thread = models.ForeignKey(Thread, null=True, on_delete=models.CASCADE, related_name="drafts")
+    # Of an edit: the post, whose thread may become another one, and the revision of it that the text was begun on.
+    post = models.ForeignKey(Post, null=True, on_delete=models.CASCADE, related_name="drafts", db_index=False)
+    based_on = models.PositiveIntegerField(null=True)
     # Of the form: a draft and the post that it becomes carry the same.
     token = models.UUIDField(default=uuid4, editable=False)
     title = models.CharField(max_length=200, blank=True)
@@ -67,12 +77,19 @@ class Draft(models.Model):
             models.UniqueConstraint(
                 fields=["member", "thread"], condition=~Q(thread=None), name="threads_draft_of_thread_once"
             ),
+            models.UniqueConstraint(
+                fields=["post", "member"], condition=~Q(post=None), name="threads_draft_of_post_once"
+            ),
             models.UniqueConstraint(fields=["member", "token"], name="threads_draft_token_once"),
+            models.CheckConstraint(
+                condition=Q(post=None, based_on=None) | Q(thread=None, post__isnull=False, based_on__isnull=False),
+                name="threads_draft_of_one_thing",
+            ),
         ]
         indexes = [models.Index("member", F("updated_at").desc(), name="threads_draft_newest")]
 
     def __str__(self) -> str:
-        return f"{self.member_id}: {self.thread_id or self.token}"
+        return f"{self.member_id}: {self.thread_id or self.post_id or self.token}"
 
     @classmethod
     def read(cls, row: dict[str, Any] | None) -> "Draft | None":
@@ -92,6 +109,7 @@ class Draft(models.Model):
             "shown_as": self.shown_as or ShownAs.EVERYTHING,
             "token": self.token,
             "draft": self.revision,
+            "based_on": self.based_on,
         }
 
 
@@ -99,17 +117,24 @@ class ReferenceKind(models.TextChoices):
     """How a post refers to another."""
 
     QUOTE = "quote", _("quotes")
+    WITHIN = "within", _("quotes what it quotes")
     NUMBER = "number", _("names its number")
 
 
 class Reference(models.Model):
-    """That a post quotes another, or names it as “#12”: kept by id, so that it follows the post wherever it moves."""
+    """That a post quotes another, or names it as “#12”: kept by id, so that it follows the post wherever it moves.
+
+    Who is quoted only within another quotation is `WITHIN`: that is shown, and told nobody.
+    """
 
     post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="references")
     target = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="referred_by")
     kind = models.CharField(max_length=6, choices=ReferenceKind.choices)
     # The number as it was written; today's is shown.
     number = models.PositiveIntegerField(null=True)
+    # Of each quotation, in the order in which the page fills them in: [the newest revision of the quoted post in which
+    # readers find its words, when that was written], 0 where they find them in none; null: nobody has looked.
+    stands_in = models.JSONField(null=True)
 
     class Meta:
         constraints = [
@@ -126,7 +151,7 @@ class Reference(models.Model):
 def with_references(posts: PostQuerySet) -> PostQuerySet:
     """Posts with what they refer to and who refers to them, as far as everybody sees it, in the same statement.
 
-    `referred` and `referring` hold {id, kind, written, number, thread, name, role, shown} of the other post;
+    `referred` and `referring` hold rows of `row_at` of the other post;
     `named_people` the usernames that the text names.
     """
     shown = {"state": PostState.PUBLISHED, "thread__state": ThreadState.PUBLISHED}
@@ -134,25 +159,32 @@ def with_references(posts: PostQuerySet) -> PostQuerySet:
     sources = Reference.objects.filter(target=OuterRef("pk"), **{f"post__{name}": is_ for name, is_ in shown.items()})
     people = PersonMention.objects.filter(post=OuterRef("pk"), member__is_active=True)
     rows: PostQuerySet = posts.annotate(
-        referred=ArraySubquery(targets.order_by("pk").values(row=_seen_at("target"))),
+        referred=ArraySubquery(targets.order_by("pk").values(row=row_at("target", stands_in="stands_in"))),
         referring=ArraySubquery(
-            sources.order_by("post").distinct("post").values(row=_seen_at("post"))[:REFERRED_BY_SHOWN]
+            sources.order_by("post").distinct("post").values(row=row_at("post"))[:REFERRED_BY_SHOWN]
         ),
         named_people=ArraySubquery(people.order_by("pk").values("member__username")),
     )
     return rows
 
 
-def _seen_at(end: str) -> JSONObject:
+def row_at(end: str = "", **said: Any) -> JSONObject:
+    """What is shown of a post where another refers to it, and what the reference says: `kind`, `written`, `stands_in`.
+
+    Of the post itself, or of the one at an end of a query of references.
+    """
+    post = f"{end}__" if end else ""
     return JSONObject(
-        id=f"{end}_id",
-        kind="kind",
-        written="number",
-        number=f"{end}__number",
-        thread=f"{end}__thread_id",
-        name=f"{end}__author_name",
-        role=f"{end}__author_role",
-        shown=f"{end}__shown_as",
+        id=f"{post}pk",
+        number=f"{post}number",
+        thread=f"{post}thread_id",
+        name=f"{post}author_name",
+        role=f"{post}author_role",
+        shown=f"{post}shown_as",
+        revision=f"{post}revision",
+        imported=Q(**{f"{post}thread__source_digest__isnull": False}),
+        **({"kind": "kind", "written": "number"} if end else {}),
+        **said,
     )
 
 

@@ -4,14 +4,14 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import BadRequest, PermissionDenied
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from members.keyset import cursor_of, read_cursor
+from members.keyset import page_of
 from members.permissions import Refused
 from members.views.gate import MemberRequest, member_required
 from threads.actions import reacting
@@ -98,10 +98,5 @@ def saved_posts(request: MemberRequest) -> HttpResponse:
     """`/me/saved/`: the posts one keeps, the newest first, with one's notes; by keyset."""
     shown = Post.objects.visible_to(request.user).filter(pk=OuterRef("post"))
     rows = Bookmark.objects.filter(member=request.user).annotate(is_shown=Exists(shown)).select_related("post__thread")
-    if before := request.GET.get("before"):
-        moment, pk = read_cursor(before)
-        rows = rows.filter(Q(created_at__lte=moment) & (Q(created_at__lt=moment) | Q(pk__lt=pk)))
-    found = list(rows.order_by("-created_at", "-pk")[: SAVED_PER_PAGE + 1])
-    page = found[:SAVED_PER_PAGE]
-    following = cursor_of(page[-1].created_at, page[-1].pk) if len(found) > SAVED_PER_PAGE else ""
+    page, following = page_of(rows, request.GET.get("before", ""), by="created_at", size=SAVED_PER_PAGE)
     return render(request, "threads/saved.html", {"rows": page, "next": following})

@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,11 +12,14 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from members.keyset import page_of
+from members.models import Member
 from members.permissions import Refused
 from members.views.gate import MemberRequest, member_required
 from threads.actions import drafts
 from threads.forms import DraftForm
-from threads.models import Draft, ShownAs, Thread
+from threads.models import Draft, Post, ShownAs, Thread
+from threads.permissions import may_edit
 from threads.views.note import ACTS
 
 DRAFTS_PER_PAGE = 20
@@ -45,16 +47,18 @@ def stays(request: HttpRequest) -> bool:
     return bool(request.POST.keys() & {"preview", "save", *ACTS})
 
 
-def keep(request: MemberRequest, thread: Thread | None, data: QueryDict) -> Kept:
-    """Save what a form brought as a draft."""
+def keep(request: MemberRequest, data: QueryDict, *, thread: Thread | None = None, post: Post | None = None) -> Kept:
+    """Save what a form brought as a draft: of a reply in `thread`, of an edit of `post`, else of a new discussion."""
     form = DraftForm(data)
     form.is_valid()
     said = form.cleaned_data
     said["shown_as"] = said["shown_as"] or ShownAs.EVERYTHING.value
     typed = {**said, "tags": [name for name in said["tags"].split(", ") if name]}
-    token, based_on = said.pop("token"), said.pop("draft") or 0
+    token, based_on, begun_on = said.pop("token"), said.pop("draft") or 0, said.pop("based_on") or 1
     try:
-        draft = drafts.save(by=request.user, thread=thread, token=token, based_on=based_on, **said)
+        draft = drafts.save(
+            by=request.user, thread=thread, post=post, token=token, based_on=based_on, begun_on=begun_on, **said
+        )
     except drafts.SavedMeanwhile as conflict:
         return Kept({**typed, "draft": conflict.draft.revision}, newer=conflict.draft)
     except Refused as refusal:
@@ -66,7 +70,7 @@ def keep(request: MemberRequest, thread: Thread | None, data: QueryDict) -> Kept
 @require_http_methods(["POST"])
 def save(request: MemberRequest) -> HttpResponse:
     """`/me/drafts/save/`: what static/drafts.js sends; answers with the revision, or with the newer draft (409)."""
-    kept = keep(request, _thread_asked_for(request), request.POST)
+    kept = keep(request, request.POST, thread=_thread_asked_for(request), post=_post_asked_for(request))
     if kept.newer:
         return render(request, "threads/_newer_draft.html", {"newer": kept.newer}, status=CONFLICT)
     if kept.refusal:
@@ -87,6 +91,21 @@ def _thread_asked_for(request: MemberRequest) -> Thread | None:
     raise Http404(_("This discussion is no longer shown."))
 
 
+def _post_asked_for(request: MemberRequest) -> Post | None:
+    """The post that is edited: one that the member may edit, or has a draft of from when they might."""
+    asked = request.POST.get("post", "")
+    if not asked:
+        return None
+    if re.fullmatch(r"[1-9][0-9]{0,17}", asked):
+        seen: Post | None = Post.objects.visible_to(request.user).filter(pk=int(asked)).first()
+        if seen and may_edit(request.user, seen):
+            return seen
+        draft = request.user.drafts.select_related("post").filter(post=int(asked)).first()
+        if draft and draft.post:
+            return draft.post
+    raise Http404(_("You may not edit this post any more."))
+
+
 @member_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def my_drafts(request: MemberRequest) -> HttpResponse:
@@ -94,13 +113,18 @@ def my_drafts(request: MemberRequest) -> HttpResponse:
     if request.method == "POST":
         return _discard(request)
     rows = Draft.objects.for_list(request.user).filter(member=request.user)
-    if before := request.GET.get("before"):
-        rows = rows.before(*_read_cursor(before))
-    shown = list(rows[: DRAFTS_PER_PAGE + 1])
-    more = len(shown) > DRAFTS_PER_PAGE
-    shown = shown[:DRAFTS_PER_PAGE]
-    following = f"{round(shown[-1].updated_at.timestamp() * 1_000_000)}-{shown[-1].pk}" if more else ""
+    shown, following = page_of(rows, request.GET.get("before", ""), by="updated_at", size=DRAFTS_PER_PAGE)
+    for draft in shown:
+        draft.is_open = _is_open(draft, request.user)
     return render(request, "threads/drafts.html", {"drafts": shown, "next": following})
+
+
+def _is_open(draft: Draft, reader: Member) -> bool:
+    """Whether its owner can still post or save it; `draft` is from `for_list`."""
+    is_shown: bool = draft.is_shown  # type: ignore[attr-defined]
+    if draft.post:
+        return is_shown and may_edit(reader, draft.post)
+    return draft.thread is None or is_shown
 
 
 def _discard(request: MemberRequest) -> HttpResponse:
@@ -110,17 +134,11 @@ def _discard(request: MemberRequest) -> HttpResponse:
     draft = request.user.drafts.select_related("thread").filter(pk=int(asked)).first()
     drafts.discard(int(asked), by=request.user)
     messages.success(request, _("The draft is discarded."))
-    if draft and draft.thread and "back" in request.POST:
-        return redirect(draft.thread)  # where one no longer sees it, it says so
-    return redirect("thread_new" if "back" in request.POST else "my_drafts")
-
-
-def _read_cursor(cursor: str) -> tuple[datetime, int]:
-    try:
-        moment, pk = (int(part) for part in cursor.split("-"))
-        return datetime.fromtimestamp(moment / 1_000_000, tz=UTC), min(pk, 2**63 - 1)
-    except (ValueError, OverflowError, OSError) as trouble:
-        raise BadRequest(_("This page of the list does not exist. Start again from the newest.")) from trouble
+    if "back" not in request.POST:
+        return redirect("my_drafts")
+    if draft and draft.post_id:
+        return redirect("post_edit", draft.post_id)
+    return redirect(draft.thread if draft and draft.thread else "thread_new")  # where one no longer sees it, it says so
 
 
 def to_go_on(request: MemberRequest) -> tuple[Draft | None, Draft | None]:

@@ -1,8 +1,10 @@
 """Starting, replying, editing, withdrawing: nothing typed is lost, nothing is posted twice."""
 
 import re
+import sys
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -16,7 +18,8 @@ from glossary import lexicon
 from markup.diff import word_diff
 from markup.references import quotation
 from markup.render import RENDERER_VERSION, render as render_body
-from markup.text import cut, own_text, own_words, standing_in
+from markup.text import cut, own_text
+from markup.verbatim import standing_in
 from members.display import marks_of
 from members.permissions import Refused
 from members.views.gate import MemberRequest, member_required
@@ -58,24 +61,22 @@ def _thread_of(context: dict[str, object]) -> Thread | None:
 
 
 def _filled(
-    form_class: type[ReplyForm | StartForm],
-    request: MemberRequest,
-    thread: Thread | None,
-    draft: Draft | None,
-    **given: Any,
+    make: Callable[..., Any], request: MemberRequest, draft: Draft | None, *, initial: dict[str, Any], **of: Any
 ) -> tuple[Any, dict[str, object]]:
-    """A form for a post and what is said of its draft. What is not to be posted yet is saved first."""
+    """A form for a post and what is said of its draft. What is not to be posted yet is saved first.
+
+    `make` makes the form; `of` is the thread or the post that `drafts.keep` asks for.
+    """
     data = typed(request)
     if data is None or not drafts.stays(request):
-        given["initial"] = {**given["initial"], **(draft.typed if draft else {})}
-        return form_class(data, by=request.user, **given), {"draft": draft}
-    kept = drafts.keep(request, thread, data)
+        return make(data, initial={**initial, **(draft.typed if draft else {})}), {"draft": draft}
+    kept = drafts.keep(request, data, **of)
     said: dict[str, object] = {"saved": kept.draft, "newer": kept.newer}
     if "save" in request.POST and not kept.refusal:
-        return form_class(by=request.user, **{**given, "initial": kept.typed}), said
+        return make(initial=initial | {name: value for name, value in kept.typed.items() if value is not None}), said
     data = data.copy()
     data["draft"] = str(kept.revision)
-    form = form_class(data, by=request.user, **given)
+    form = make(data, initial=initial)
     if kept.refusal and form.is_valid():
         form.add_error(None, kept.refusal)
     return form, said
@@ -115,7 +116,8 @@ def _start(request: MemberRequest) -> HttpResponse:
     draft, waiting = drafts.to_go_on(request) if request.method == "GET" else (None, None)
     initial = {"title": request.GET.get("title", "")[:200], "context": situation_of(request.user)}
     names = suggested_tags(request.user)
-    form, said = _filled(StartForm, request, None, draft, initial=initial, suggestions=names)
+    make = partial(StartForm, by=request.user, suggestions=names)
+    form, said = _filled(make, request, draft, initial=initial)
     if form.is_valid() and not drafts.stays(request):
         try:
             return redirect(posting.start(by=request.user, **form.cleaned_data))
@@ -144,7 +146,8 @@ def _reply(request: MemberRequest, pk: int) -> HttpResponse:
     draft = Draft.read(thread.own_draft)
     if draft and (quoted := _quoted(request)) and quoted.strip() not in draft.body:
         draft.body = f"{draft.body}\n\n{quoted}".lstrip()
-    form, said = _filled(ReplyForm, request, thread, draft, initial={"body": _quoted(request)})
+    make = partial(ReplyForm, by=request.user)
+    form, said = _filled(make, request, draft, initial={"body": _quoted(request)}, thread=thread)
     if form.is_valid() and not drafts.stays(request):
         try:
             return redirect(posting.reply(thread, by=request.user, **form.cleaned_data))
@@ -162,7 +165,8 @@ def _quoted(request: HttpRequest) -> str:
     if post is None:
         return ""
     words = standing_in(own_text(post.body_html), request.GET.get("words", ""))
-    return quotation(post.pk, post.number, words or cut(own_words(post.body_html), LONGEST_QUOTE))
+    said = own_text(post.body_html).replace("\x00", "…").strip("…\n")  # what it quotes itself is left out
+    return quotation(post.pk, post.number, words or cut(said, LONGEST_QUOTE))
 
 
 @member_required
@@ -170,25 +174,44 @@ def _quoted(request: HttpRequest) -> str:
 @with_images
 def edit(request: MemberRequest, pk: int) -> HttpResponse:
     """`/posts/<id>/edit/`: the text, or both texts when somebody else changed it meanwhile."""
-    post = _post(request, pk)
+    post = _post(request, pk, own_draft=Draft.objects.of_post(request.user))
+    draft = Draft.read(post.own_draft)  # type: ignore[attr-defined]  # annotated above
     if not may_edit(request.user, post):
-        raise PermissionDenied(_("You may not edit this post."))
-    form = EditForm(typed(request), initial={"body": post.body, "based_on": post.revision})
-    if form.is_valid() and not _is_preview(request):
+        kept = _("You may not edit this post any more. What you typed is kept among your drafts.")
+        raise PermissionDenied(kept if draft else _("You may not edit this post."))
+    initial = {"body": post.body, "based_on": post.revision}
+    form, said = _filled(EditForm, request, draft, initial=initial, post=post)
+    if form.is_valid() and not drafts.stays(request):
         try:
             return redirect(posting.edit(post, by=request.user, **form.cleaned_data))
         except posting.EditedMeanwhile as conflict:
-            return _conflict(request, conflict.post, form.cleaned_data["body"])
+            return _conflict(request, conflict.post, form, said)
         except Refused as refusal:
             form.add_error(None, str(refusal))
-    return _answer(request, "threads/edit.html", {"form": form, "post": post})
+    if _begun_on(form) < post.revision:
+        return _conflict(request, post, form, said)
+    return _answer(request, "threads/edit.html", {"form": form, "post": post, **said})
 
 
-def _conflict(request: MemberRequest, post: Post, mine: str) -> HttpResponse:
-    """Both texts and their difference; saving from here is based on what stands now."""
-    form = EditForm(initial={"body": mine, "based_on": post.revision})
-    context = {"form": form, "post": post, "changes": word_diff(post.body, mine)}
-    return render(request, "threads/conflict.html", context, status=409)
+def _begun_on(form: EditForm) -> int:
+    """The revision that a form's text was begun on, however it came there; the newest where it says none."""
+    try:
+        return int(form["based_on"].value() or sys.maxsize)
+    except ValueError:
+        return sys.maxsize
+
+
+def _conflict(request: MemberRequest, post: Post, mine: EditForm, said: dict[str, object]) -> HttpResponse:
+    """Both texts and their difference; saving from here takes the place of what stands now.
+
+    A draft saved from here is still one of the revision that it was begun on, and leads here again.
+    """
+    body = str(mine["body"].value() or "").replace("\r\n", "\n").strip()
+    initial = {"body": body, "based_on": _begun_on(mine), "seen": post.revision}
+    form = EditForm(initial=initial | {name: mine[name].value() for name in ("token", "draft")})
+    context = {"form": form, "post": post, "changes": word_diff(post.body, body), "wrong": mine, **said}
+    status = 200 if request.method != "POST" else 422 if mine.errors else drafts.CONFLICT
+    return render(request, "threads/conflict.html", context, status=status)
 
 
 @member_required
@@ -224,6 +247,7 @@ def show_less(request: MemberRequest, pk: int) -> HttpResponse:
     return render(request, "threads/shown.html", {"form": form, "post": post}, status=422 if form.is_bound else 200)
 
 
-def _post(request: MemberRequest, pk: int) -> Post:
-    post: Post = get_object_or_404(Post.objects.visible_to(request.user).select_related("thread"), pk=pk)
+def _post(request: MemberRequest, pk: int, **also: Any) -> Post:
+    posts = Post.objects.visible_to(request.user).select_related("thread").annotate(**also)
+    post: Post = get_object_or_404(posts, pk=pk)
     return post

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from itertools import zip_longest
 from typing import Any
 from urllib.parse import urlencode
@@ -19,12 +18,12 @@ from django.views.decorators.http import require_safe
 
 from glossary import lexicon
 from markup.diff import word_diff
-from markup.elision import elide, quoted_ids
 from markup.render import excerpt
 from members.display import marks_of
+from members.keyset import LARGEST_ID, page_of
 from members.views.prepared import Prepared
 from members.views.visitors import State, kept_for_visitors, lexicon_version, own_address, site_version
-from threads import perspectives, references
+from threads import perspectives, references, sources
 from threads.actions import reading
 from threads.forms import ReplyForm
 from threads.lexicon import mark_terms, settle_terms
@@ -51,7 +50,6 @@ from threads.permissions import may_edit, may_edit_heading, may_react, may_reply
 from threads.views.filtering import Filtered, filtered
 
 VISITOR = AnonymousUser()
-LARGEST_ID = 2**63 - 1
 ORDERS = ("latest", "unanswered", "following", "unread")
 OWN_ORDERS = ("following", "unread")  # for members
 VERSIONS_PER_PAGE = 20
@@ -72,35 +70,18 @@ def _listed(request: HttpRequest, tag: Tag | None = None) -> ThreadQuerySet:
     if order == "unread":
         threads = unread_by(threads, request.user)
     threads = perspectives.held_by(threads, perspectives.asked_for(request.GET))
-    if before := request.GET.get("before"):
-        threads = threads.before(*_read_cursor(before))
     return with_new(threads, request.user).for_list()
 
 
-def _read_cursor(cursor: str) -> tuple[datetime, int]:
-    """`<microseconds since 1970>-<id>`, as `_cursor` writes it."""
-    try:
-        moment, pk = (int(part) for part in cursor.split("-"))
-        return datetime.fromtimestamp(moment / 1_000_000, tz=UTC), min(pk, LARGEST_ID)
-    except (ValueError, OverflowError, OSError) as trouble:
-        raise BadRequest(_("This page of the list does not exist. Start again from the newest.")) from trouble
-
-
-def _cursor(thread: Any) -> str:
-    listed_at: datetime = thread.listed_at
-    return f"{round(listed_at.timestamp() * 1_000_000)}-{thread.pk}"
-
-
 def _list_context(request: HttpRequest, tag: Tag | None = None) -> dict[str, object]:
-    threads = list(_listed(request, tag)[: THREADS_PER_PAGE + 1])
-    more = len(threads) > THREADS_PER_PAGE
-    threads = threads[:THREADS_PER_PAGE]
+    before = request.GET.get("before", "")
+    threads, following = page_of(_listed(request, tag), before, by="listed_at", size=THREADS_PER_PAGE)
     chosen = perspectives.asked_for(request.GET)
     first_page = "before" not in request.GET and request.GET.get("order", "latest") == "latest"
     pinned = list(_pinned(request)) if first_page and not tag and not chosen else []
     return {
         "threads": [*pinned, *(thread for thread in threads if thread not in pinned)],
-        "next": _cursor(threads[-1]) if more else "",
+        "next": following,
         "order": request.GET.get("order", "latest"),
         "tag": tag,
         "chosen": chosen,
@@ -343,7 +324,8 @@ def post_history(request: HttpRequest, pk: int) -> HttpResponse:
     versions = list(older.select_related("written_by").order_by("-number")[: VERSIONS_PER_PAGE + 1])
     if before > newest.number:
         versions = [newest, *versions]
-    _leave_out_quoted(versions)
+    for version, body in zip(versions, sources.without_gone(version.body for version in versions), strict=True):
+        version.body = body
     shown = [
         {
             "version": version,
@@ -354,14 +336,6 @@ def post_history(request: HttpRequest, pk: int) -> HttpResponse:
     ][:VERSIONS_PER_PAGE]
     following = versions[VERSIONS_PER_PAGE - 1].number if len(versions) > VERSIONS_PER_PAGE else None
     return render(request, "threads/history.html", {"post": post, "versions": shown, "next": following})
-
-
-def _leave_out_quoted(versions: list[PostRevision]) -> None:
-    """Take the words of posts that are no longer shown out of the versions that quote them."""
-    quoted = {pk for version in versions for pk in quoted_ids(version.body)}
-    shown = set(Post.objects.published().filter(pk__in=quoted).values_list("pk", flat=True)) if quoted else set()
-    for version in versions if quoted - shown else ():
-        version.body = elide(version.body, keep=shown.__contains__, gone=_("The quoted post is no longer shown."))
 
 
 def _written_by(version: PostRevision, post: Post) -> str:

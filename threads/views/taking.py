@@ -33,7 +33,7 @@ def _markdown(request: HttpRequest, pk: int) -> HttpResponse:
     found = list(posts.order_by("number")[: MOST_POSTS + 1])
     for post in found:
         post.thread = thread
-    text = sources.as_markdown(thread, found[:MOST_POSTS], request.user)
+    text = sources.as_markdown(thread, found[:MOST_POSTS])
     if len(found) > MOST_POSTS:
         rest = request.build_absolute_uri(f"{request.path}?posts={found[MOST_POSTS].number}-{thread.last_number}")
         text += "\n" + _("There are more posts: %(address)s") % {"address": rest} + "\n"
@@ -65,7 +65,7 @@ def _chosen(asked: str) -> Q:
 def post_source(request: HttpRequest, pk: int) -> HttpResponse:
     """`/posts/<id>/source/`: a post with author, role, date and address, to be copied."""
     post = get_object_or_404(Post.objects.visible_to(request.user).select_related("thread"), pk=pk)
-    (body,) = sources.bodies([post], request.user)
+    (body,) = sources.bodies([post])
     return render(request, "threads/source.html", {"post": post, "text": sources.with_source(post, body)})
 
 

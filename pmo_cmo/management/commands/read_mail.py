@@ -5,6 +5,7 @@ import os
 import sys
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 from pmo_cmo.mail_in import LARGEST, Outcome, receive
@@ -13,6 +14,7 @@ logger = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
+    requires_system_checks = []  # what they find is no reason to send a mail back
     help = (
         "Read one mail from standard input: an answer to a notification becomes a post. Ends with the codes of "
         "sysexits.h that mail servers know: 0 when all is done, 67 when no such address is known, 65 for a mail that "
@@ -23,6 +25,9 @@ class Command(BaseCommand):
         parser.add_argument("--to", default="", help="Whom the mail server has it for, like ${recipient} of Postfix.")
 
     def handle(self, *, to: str, **_options: Any) -> None:
+        if not settings.REPLY_ADDRESS:
+            self.stderr.write("REPLY_ADDRESS is not set, so no address is known here. See docs/operators.md.")
+            sys.exit(os.EX_TEMPFAIL)
         raw = sys.stdin.buffer.read(LARGEST + 1)
         if len(raw) > LARGEST:
             self.stderr.write("The mail is too large.")

@@ -1,14 +1,18 @@
 """`manage.py tidy`: what has served its time goes. The worker does it at its start and once a day."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.core.management.base import BaseCommand
 
 from members.actions import upkeep
 from threads.actions import images
+from threads.actions.following import TOLD_BY_EDITS
 
-STEPS = {
+STEPS: dict[str, Callable[[], int]] = {
     "done jobs": upkeep.forget_jobs,
+    "old notifications": partial(upkeep.forget_notifications, but=TOLD_BY_EDITS),
     "ended sessions": upkeep.forget_sessions,
     "expired cache rows": upkeep.forget_cache_rows,
     "unused images": images.forget_unused,
@@ -18,8 +22,8 @@ STEPS = {
 
 class Command(BaseCommand):
     help = (
-        "Take out jobs done a day ago or failed two weeks ago, ended sessions, expired rows of the cache, "
-        "and images that no text has shown for a day."
+        "Take out jobs done a day ago or failed two weeks ago, notifications read three months ago or a "
+        "year old, ended sessions, expired rows of the cache, and images that no text has shown for a day."
     )
 
     def handle(self, *, verbosity: int, **_options: Any) -> None:

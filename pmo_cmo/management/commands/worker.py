@@ -19,10 +19,11 @@ from django.utils import timezone
 from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult
 
+from members.actions.mailing import take_over
 from pmo_cmo import mailing, mentions
 from pmo_cmo.mailbox import read_mailbox
 from threads.actions.counting import count_words
-from threads.actions.following import tell_of_terms
+from threads.actions.term_news import tell_of_retired, tell_of_terms
 
 A_DAY = 24 * 60 * 60  # seconds
 A_MINUTE = 60
@@ -49,12 +50,13 @@ class Command(BaseCommand):
         lost = Q(started_at__lt=timezone.now() - NO_JOB_TAKES)  # a machine that came back under another name
         begun = DBTaskResult.objects.running().filter(own | lost)
         begun.update(status="READY", started_at=None)
+        take_over(name)
         # Not through `db_worker`: it sets these to say either every step of every job or nothing at all.
         logging.getLogger("django_tasks").setLevel(logging.WARNING)
         logging.getLogger("django_tasks_db").setLevel(logging.ERROR)  # it warns of nothing but that it was told to stop
         threading.Thread(target=_tidy_daily, daemon=True).start()
         threading.Thread(target=_find_mentions, daemon=True).start()
-        threading.Thread(target=_send_mail, daemon=True).start()
+        threading.Thread(target=_send_mail, args=[name], daemon=True).start()
         threading.Thread(target=_count_words, daemon=True).start()
         if settings.REPLY_MAILBOX:
             threading.Thread(target=_read_mailbox, daemon=True).start()
@@ -106,13 +108,14 @@ def _find_mentions() -> None:
         time.sleep(1)
 
 
-def _send_mail() -> None:
+def _send_mail(name: str) -> None:
     """Beside the jobs too: what inboxes hold goes out within seconds; changes of terms are told before."""
     while True:
         pause = 2
         try:
             tell_of_terms()
-            mailing.send_due()
+            tell_of_retired()
+            mailing.send_due(name)
         except mailing.AwayError:
             pause = 60
         except Exception:
