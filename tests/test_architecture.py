@@ -71,9 +71,9 @@ STEPS_IN_ACTIONS = {
     ("threads/actions/drafts.py", "drop"): "a step of posting",
     ("threads/actions/drafts.py", "drop_edit"): "a step of editing",
     ("threads/actions/references.py", "note"): "a step of posting and editing",
+    ("threads/actions/references.py", "recheck"): "a step of editing",
     ("threads/actions/references.py", "are_elsewhere"): "reads only",
     ("threads/actions/references.py", "tell"): "the last step of what changes how a post shows",
-    ("threads/actions/references.py", "recheck"): "a step of editing",
     ("threads/actions/references.py", "tell_of"): "the last step of hiding a thread",
     ("threads/actions/words.py", "index_new"): "a step of posting and importing",
     ("threads/actions/words.py", "index_again"): "a step of editing",
@@ -83,9 +83,9 @@ STEPS_IN_ACTIONS = {
     ("threads/actions/tagging.py", "retag_thread"): "a step of changing what stands above a thread",
     ("threads/actions/heading.py", "change"): "a step of changing a title here and in the admin",
     ("threads/actions/upkeep.py", "recount_all"): "one transaction for each thread",
+    ("threads/actions/upkeep.py", "render_again"): "one transaction for each post",
 }
 OPERATORS = {
-    ("threads/actions/upkeep.py", "render_again"): "one transaction for each post",
     "count_words",
     "create_administrator",
     "create_sample_member",
