@@ -119,7 +119,7 @@ def _describe_retired(rows: Sequence[Notification], reader: Member) -> Mapping[i
             heading=term.text if term else "",
             group_address=term.get_absolute_url() if term else "",
             excerpt=" ".join([sense.retired_reason, *place]),
-            text="\n\n".join([sense.retired_reason, *place, *address]),
+            text="\n\n".join([sense.retired_reason, "\n".join([*place, *address])]).strip(),
             stops=row.context,
             mail_name=row.subject.replace(":", "-"),
             opening_name=row.context.replace(":", "-"),

@@ -13,6 +13,9 @@ _TAG = re.compile(r"</?([a-z][a-z0-9]*)[^<>]*>")
 _INLINE = frozenset({"a", "em", "img", "strong", "s", "code", "mark", "td", "th"})
 _CELL = re.compile(r"\n?<t[dh]\b[^<>]*>")
 _QUOTE_ENDS = re.compile(r"(</?blockquote\b[^<>]*>)")
+_START = re.compile(r'\bstart="([0-9]+)"')
+_NEXT_CELL = re.compile(r"(?<=</t[dh]>)(?=\s*<t[dh]\b)")
+_LIST = re.compile(r"<(/?)(ol|ul|li)\b([^<>]*)>(?:\s*<p\b[^<>]*>)?")
 _ELLIPSIS = "…"
 
 
@@ -43,6 +46,33 @@ def own_text(html: str) -> str:
 def own_words(html: str) -> str:
     """The same as lines to be cut and quoted."""
     return "\n".join(line for line in own_text(html).split("\n") if line != "\x00")
+
+
+def quotable(html: str) -> str:
+    """The same to be quoted as a whole: … for what it quotes itself, cells apart, items of lists with their signs."""
+    numbers: list[int | None] = []  # of the next item of each open list; None for one without numbers
+
+    def sign(tag: re.Match[str]) -> str:
+        is_end, name, attributes = tag.groups()
+        if name == "li":
+            return tag.group() + ("" if is_end else _sign_of_item(numbers))
+        if is_end:
+            numbers.pop()
+        else:
+            start = _START.search(attributes)
+            numbers.append(int(start[1]) if start else 1 if name == "ol" else None)
+        return tag.group()
+
+    apart = _NEXT_CELL.sub(" |", _LIST.sub(sign, html))
+    return own_text(apart).replace("\x00", "…").strip("…\n")
+
+
+def _sign_of_item(numbers: list[int | None]) -> str:
+    number = numbers[-1]
+    if number is None:
+        return "- "
+    numbers[-1] = number + 1
+    return f"{number}. "
 
 
 def _end_of_line(tag: re.Match[str]) -> str:

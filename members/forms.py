@@ -9,8 +9,10 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext, gettext_lazy as _
 
+from markup.diff import word_diff
 from markup.render import FORBIDDEN
 from markup.slugs import is_seen
 from members.actions.naming import refuse_imitation
@@ -46,6 +48,14 @@ def refuse_unseen(line: str) -> None:
         raise ValidationError(gettext("This holds a character that cannot be seen. Type it anew."))
     if not any(is_seen(char) for char in line):
         raise ValidationError(gettext("Nothing of this can be seen. Type letters, digits or signs."))
+
+
+def differing(theirs: str, yours: str) -> str:
+    """What changes when one text takes the place of another, struck out and underlined, as HTML."""
+    tags = {"gone": "<del>{}</del>", "new": "<ins>{}</ins>", "same": "{}"}
+    changes = [format_html(tags[change.kind], change.text) for change in word_diff(theirs, yours)]
+    text = format_html_join("", "{}", ((change,) for change in changes))
+    return format_html("{} {}", gettext("Struck out: what stands there now. Underlined: what you wrote."), text)
 
 
 _TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200b\ufeff")

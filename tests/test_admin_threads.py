@@ -1,11 +1,16 @@
 """The moderators' screens: what they do goes through the actions, and none of them scans."""
 
+from functools import partial
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tests import factories
 from tests.factories import again, member, moderator, reply, start
+from tests.races import at_once
+from threads.actions import moderation
+from threads.actions.heading import HeadingChangedMeanwhile
 from threads.models import ModerationEntry, Tag, TagAlias
 
 pytestmark = pytest.mark.django_db
@@ -50,6 +55,47 @@ def test_a_new_title_goes_through_the_action(client, boss):
     client.post(f"/admin/threads/thread/{thread.pk}/change/", {"title": "Another title"})
     assert again(thread).title == "Another title"
     assert ModerationEntry.objects.get().action == "retitle_thread"
+
+
+def test_a_title_that_somebody_else_changed_meanwhile_is_shown_beside_ones_own(client, boss):
+    thread = start(title="Where does it end?").thread
+    address = f"/admin/threads/thread/{thread.pk}/change/"
+    assert 'name="based_on" value="1"' in client.get(address).text
+    moderation.retitle(thread, by=moderator("mark"), title="Where does a PMO end?")
+    answer = client.post(address, {"title": "Where does an office end?", "based_on": 1})
+    assert answer.status_code == 200
+    assert again(thread).title == "Where does a PMO end?"
+    assert "The title was changed while you were writing." in answer.text
+    for word in ("<del>PMO</del>", "<ins>office</ins>"):
+        assert word in answer.text
+    assert 'value="Where does an office end?"' in answer.text
+    assert 'name="based_on" value="2"' in answer.text
+    assert client.post(address, {"title": "Where does an office end?", "based_on": 2}).status_code == 302
+    titles = thread.revisions.order_by("number").values_list("title", flat=True)
+    assert list(titles) == ["Where does it end?", "Where does a PMO end?", "Where does an office end?"]
+
+
+def test_a_title_that_stands_already_is_no_conflict_and_adds_nothing(client, boss):
+    thread = start(title="Where does it end?").thread
+    moderation.retitle(thread, by=moderator("mark"), title="Where does a PMO end?")
+    typed = {"title": "Where does a PMO end?", "based_on": 1}
+    assert client.post(f"/admin/threads/thread/{thread.pk}/change/", typed).status_code == 302
+    assert thread.revisions.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_retitle_at_once_one_is_told():
+    thread = start(title="Where does it end?").thread
+    people = [moderator("molly"), moderator("mark")]
+
+    def retitle(by):
+        try:
+            return moderation.retitle(thread, by=by, title=f"Of {by.username}", based_on=1).title
+        except HeadingChangedMeanwhile as late:
+            return late.thread.title
+
+    assert set(at_once(*(partial(retitle, by) for by in people))) == {again(thread).title}
+    assert thread.revisions.count() == 2
 
 
 def test_what_cannot_be_done_stands_on_the_form_with_the_reason(client, boss):

@@ -71,6 +71,7 @@ STEPS_IN_ACTIONS = {
     ("threads/actions/drafts.py", "drop"): "a step of posting",
     ("threads/actions/drafts.py", "drop_edit"): "a step of editing",
     ("threads/actions/references.py", "note"): "a step of posting and editing",
+    ("threads/actions/references.py", "recheck"): "a step of editing",
     ("threads/actions/references.py", "are_elsewhere"): "reads only",
     ("threads/actions/references.py", "tell"): "the last step of what changes how a post shows",
     ("threads/actions/references.py", "tell_of"): "the last step of hiding a thread",
@@ -82,6 +83,7 @@ STEPS_IN_ACTIONS = {
     ("threads/actions/tagging.py", "retag_thread"): "a step of changing what stands above a thread",
     ("threads/actions/heading.py", "change"): "a step of changing a title here and in the admin",
     ("threads/actions/upkeep.py", "recount_all"): "one transaction for each thread",
+    ("threads/actions/upkeep.py", "render_again"): "one transaction for each post",
 }
 OPERATORS = {
     "count_words",
@@ -134,7 +136,7 @@ UNSEEN_READS = {
     ("pmo_cmo/mail_in.py", "Post.objects.filter"): "how somebody showed themselves last, asked of nobody else",
     ("threads/references.py", "Member.objects.annotate"): "confirmed accounts that a text names",
     ("threads/references.py", "Post.objects.published"): "what everybody sees: a quotation shows nothing else",
-    ("threads/views/reading.py", "Post.objects.published"): "which quoted posts everybody sees",
+    ("threads/sources.py", "Post.objects.published"): "which quoted posts everybody sees",
     ("threads/similar.py", "words.terms.values"): "the lexicon, no table",
     ("threads/notifications.py", "Evidence.objects.filter"): "of posts that are visible_to",
 }

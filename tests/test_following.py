@@ -274,7 +274,7 @@ def test_followers_of_a_term_are_told_that_a_sense_was_retired_once_with_what_ta
     assert rows(curator) == rows(carl) == [], "who did it, and who followed later, know"
     (told,) = describe(bea.notifications.all(), bea).values()
     assert told.excerpt == "Nobody says so any more. “The new office” takes its place."
-    assert told.text.endswith(f"\n\n{settings.SITE_URL}{new.get_absolute_url()}")
+    assert told.text.endswith(f"takes its place.\n{settings.SITE_URL}{new.get_absolute_url()}")
     assert told.address == f"{old.get_absolute_url()}#sense-{sense.pk}"
     assert told.group_address == old.get_absolute_url()
     senses = glossaries.senses

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import pytest
 from django.core.cache import cache
-from django.core.files.storage import storages
+from django.core.files.storage import Storage, storages
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.test import Client
@@ -265,6 +265,32 @@ def test_when_a_file_cannot_be_written_nothing_of_the_image_is_kept(monkeypatch,
 
 def _full():
     raise OSError("No space left on device")
+
+
+class AwayStorage(Storage):
+    """Object storage that does not answer: what its packages raise is no OSError."""
+
+    def _away(self, *_args, **_said):
+        raise RuntimeError("Could not connect to the endpoint")
+
+    _open = _save = delete = exists = _away
+
+
+def test_object_storage_that_is_away_costs_no_text_and_is_told_in_words(settings, client, caplog):
+    member = factories.member()
+    image = factories.image(member)
+    factories.start(member, body=in_markdown(image.name, "A chart"))
+    settings.STORAGES = settings.STORAGES | {"images": {"BACKEND": "tests.test_images.AwayStorage"}}
+    client.force_login(member)
+    assert client.get(f"/images/{image.name}").status_code == 503
+    answer = client.post(reverse("my_images"), {"image": sent(picture().getvalue())})
+    assert (answer.status_code, "could not be kept" in answer.json()["error"]) == (422, True)
+    words = {"title": "Where?", "body": "Long and dear.", "add_image": "1", "image": sent(picture().getvalue())}
+    page = client.post(reverse("thread_new"), words).content.decode()
+    assert "Long and dear." in page
+    assert "could not be kept" in page
+    assert Image.objects.count() == 1
+    assert "Could not connect" in caplog.text
 
 
 def test_only_one_image_is_decoded_at_a_time_in_a_process(monkeypatch):

@@ -175,11 +175,14 @@ def test_a_digest_waits_for_its_morning_and_holds_everything_by_thread(thread, b
     inbox.choose_mail(by=bea, mail_rhythm="daily", follows_started=True, follows_replied=True)
     other = start(bea, title="Another").thread
     for where in (thread, other, thread):
-        reply(where, carl)
+        post = reply(where, carl)
     assert sent() == []
     Member.objects.update(digest_at=timezone.now() - timedelta(minutes=1))
     (message,) = sent()
     assert message.subject == "3 new on PMO/CMO"
+    when = f"{post.created_at:%H:%M} UTC"
+    assert when in message.body
+    assert when in html_of(message)
     assert html_of(message).count("Where does a PMO end?") == html_of(message).count("Another") == 1
     assert again(bea).digest_at > timezone.now()
     assert sent() == []

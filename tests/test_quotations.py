@@ -13,7 +13,7 @@ from markup import links
 from markup.links import post_at
 from markup.references import find, quotation
 from markup.render import render
-from markup.text import own_text
+from markup.text import own_text, quotable
 from markup.verbatim import folded, says
 from pmo_cmo.search import find as search
 from tests.factories import again, hidden_post, hidden_thread, member, moderator, reply, start
@@ -324,12 +324,19 @@ SOURCES = st.lists(
 )
 
 
+def test_a_post_is_quoted_as_a_whole_with_its_cells_and_items_apart():
+    source = (
+        "| Office | Head |\n| --- | --- |\n| PMO | Ann |\n\n3. one\n4. two\n   - deeper\n\n> Hers.\n\nSo\n\n- x\n\n- y"
+    )
+    said = "Office | Head\nPMO | Ann\n3. one\n4. two\n- deeper\n…\nSo\n- x\n- y"
+    assert quotable(render(source)) == said
+
+
 @settings(max_examples=100)
 @given(SOURCES)
 def test_the_own_words_of_any_text_stand_in_it_when_they_are_quoted(sources):
     html = render("\n\n".join(sources))
-    words = own_text(html).replace("\x00", "…").strip("…\n")
-    (said,) = find(render(quotation(1, 1, words) + "So.")).quotations
+    (said,) = find(render(quotation(1, 1, quotable(html)) + "So.")).quotations
     assert says(folded(own_text(html)), own_text(said.html))
 
 

@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_lazy as _
 
 from markup.text import cut
-from members.admin import Act, ActionAdmin, ReasonForm
+from members.admin import Act, ActionAdmin, ReasonForm, acting
 from threads.actions import evidence, moderation, tagging
 from threads.forms import RetitleForm, TagAliasForm, TagForm, TagMergeForm
 from threads.models import Claim, Evidence, EvidenceState, Flag, Post, Tag, Thread
@@ -73,7 +73,7 @@ class ThreadAdmin(ActionAdmin):
         "post_count",
         "on_site",
     )
-    fields = ("title", *readonly_fields)
+    fields = ("title", "based_on", *readonly_fields)
     acts: ClassVar = [
         Act("hide", _("Hide"), moderation.hide_thread, offered=lambda t: not t.is_hidden, permission=MODERATE),
         Act("restore", _("Restore"), moderation.restore_thread, offered=lambda t: t.is_hidden, permission=MODERATE),
@@ -94,7 +94,7 @@ class ThreadAdmin(ActionAdmin):
         return False
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
-        moderation.retitle(obj, by=request.user, title=form.cleaned_data["title"])  # type: ignore[arg-type]
+        moderation.retitle(obj, by=acting(request), **form.cleaned_data)
 
     @admin.display(description=_("starter"))
     def started_by(self, thread: Thread) -> str:

@@ -6,13 +6,15 @@ from uuid import UUID, uuid4
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.utils.translation import gettext, gettext_lazy as _
 
 from glossary.lexicon import TermEntry
 from markup.render import Unrenderable, render
 from markup.slugs import key
-from members.forms import LineField, refuse_unseen
+from members.forms import LineField, differing, refuse_unseen
 from members.models import Member
+from threads.actions.heading import HeadingChangedMeanwhile
 from threads.actions.steps import snapshot
 from threads.models import Claim, ClaimKind, Flag, FlagReason, Post, ShownAs, Stance, Tag, Thread
 
@@ -344,13 +346,36 @@ class AskForm(forms.Form):
 
 
 class RetitleForm(forms.ModelForm[Thread]):
-    """A thread's title, as moderators may change it."""
+    """A thread's title, as moderators may change it. Carries the version that was read: who is late is told."""
 
     title = LineField(label=_("Title"), max_length=200)
+    based_on = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     class Meta:
         model = Thread
         fields = ["title"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "based_on" in self.fields:
+            self.fields["based_on"].initial = self.instance.revisions.version()
+
+    def clean(self) -> dict[str, Any]:
+        """Compare here as well as in the action: sent once more, the form puts what was typed over what was shown."""
+        data = super().clean() or {}
+        version = self.instance.revisions.version()
+        if data.get("based_on") in {None, version}:
+            return data
+        current = Thread.objects.get(pk=self.instance.pk)
+        if data.get("title") == current.title:
+            return data
+        if "title" in data:
+            self.add_error("title", ValidationError(differing(current.title, data["title"])))
+        newer = cast("QueryDict", self.data).copy()
+        newer[self.add_prefix("based_on")] = str(version)
+        self.data = newer
+        what_now = gettext("Yours is kept; save again to put it in place of theirs.")
+        raise ValidationError([str(HeadingChangedMeanwhile(current)), what_now])
 
 
 class EvidenceForm(forms.Form):

@@ -10,7 +10,6 @@ from django.core.exceptions import ValidationError
 from django.db.models import Model, Q, QuerySet
 from django.forms.models import BaseInlineFormSet
 from django.http import QueryDict
-from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext, gettext_lazy as _
 
 from glossary.actions import steps
@@ -31,8 +30,8 @@ from glossary.models import (
     Term,
     TermSense,
 )
-from markup.diff import word_diff
 from markup.slugs import key
+from members.forms import differing
 
 TEXTS: dict[str, Callable[[str], str]] = {
     "name": steps.line,
@@ -138,14 +137,6 @@ class RevisedRows(RowsAsText):
             data = getattr(form, "cleaned_data", {})
             if data and form.is_valid() and not data.get("DELETE"):
                 yield self.label_typed(data)
-
-
-def differing(theirs: str, yours: str) -> str:
-    """What changes when one text takes the place of another, struck out and underlined, as HTML."""
-    tags = {"gone": "<del>{}</del>", "new": "<ins>{}</ins>", "same": "{}"}
-    changes = [format_html(tags[change.kind], change.text) for change in word_diff(theirs, yours)]
-    text = format_html_join("", "{}", ((change,) for change in changes))
-    return format_html("{} {}", gettext("Struck out: what stands there now. Underlined: what you wrote."), text)
 
 
 class SenseForm(forms.ModelForm[Sense]):

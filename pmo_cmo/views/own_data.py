@@ -197,7 +197,6 @@ def _rows(rows: QuerySet[Any, Any], *fields: str) -> Iterator[dict[str, Any]]:
             yield {"id": last, **row}
 
 
-def _json(value: object) -> str:
 def _without_gone(rows: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     """Without the words of others that the portal shows to nobody any more."""
     while batch := list(islice(rows, BATCH)):
@@ -205,4 +204,5 @@ def _without_gone(rows: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
             yield {**row, "body": body}
 
 
+def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, cls=DjangoJSONEncoder)

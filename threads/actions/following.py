@@ -8,8 +8,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from members.models import Member
+from members.permissions import Refused
 from threads.actions import steps
-from threads.models import Follow, FollowLevel, Post, Tag, Thread
+from threads.models import Follow, FollowLevel, Post, Tag, Thread, levels_of
 
 SUBJECTS = ("thread", "tag", "term", "person")
 # Of these an edit may tell, whatever the age of the post: their rows stay, so that it tells of the same only once.
@@ -110,7 +111,8 @@ def _tell(post: Post, *, is_new: bool) -> None:
 def follow(*, by: Member, level: str, **subject: Any) -> Follow:
     """Hear everything new of one thing (`thread=`, `tag=`, `term=` or `person=`), only what names oneself, or nothing.
 
-    The caller looks the thing up among what the member sees. Saying the same again changes nothing.
+    The caller looks the thing up among what the member sees. Saying the same again changes nothing. `Refused` for what
+    cannot be said of a person.
     """
     steps.lock_member(by)
     row = _named(subject)
@@ -118,6 +120,8 @@ def follow(*, by: Member, level: str, **subject: Any) -> Follow:
         raise PermissionDenied(_("You may not follow anything."))
     if row.get("person_id") == by.pk:
         raise PermissionDenied(_("This is your own page."))
+    if level not in levels_of(*subject):
+        raise Refused(_("A person is followed or muted. Mentions and quotations of you are told by whoever they are."))
     return Follow.objects.update_or_create(member=by, **row, defaults={"level": FollowLevel(level)})[0]
 
 

@@ -1,5 +1,6 @@
 """Images of texts: taken in, tied to the post that shows them, taken out when nothing does."""
 
+import contextlib
 from datetime import timedelta
 from io import BytesIO
 
@@ -25,13 +26,17 @@ BATCH = 200
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
 
 
+class NotKeptError(OSError):
+    """The place where images lie is full, away or refuses. What storages raise then has no base in common."""
+
+
 @transaction.atomic(durable=True)
 def keep_image(picture: Picture, *, by: Member) -> Image:
     """Keep a picture (from `threads.pictures.made_of`) under a name that nobody can guess, for a text of `by`.
 
     The member's row is locked first, so that two uploads at once do not both
-    fit into the room that is left. Raises `PermissionDenied` and `Refused`.
-    Files are written last; a process that is killed in between leaves some,
+    fit into the room that is left. Raises `PermissionDenied`, `Refused` and
+    `NotKeptError`. Files are written last; a process that is killed in between leaves some,
     which `forget_stray_files` finds.
     """
     steps.lock_member(by)
@@ -125,14 +130,15 @@ def _megabytes(size: int) -> str:
 
 
 def _write(image: Image, picture: Picture) -> None:
-    """All files or none: what was written goes again when one cannot be."""
+    """All files or none: what was written goes again when one cannot be, now or by `forget_stray_files`."""
     storage = _storage()
     try:
         for at, data in picture.files.items():
             storage.save(file_of(image.name, at, image.width), BytesIO(data))
-    except Exception:
-        _erase(image.name, image.widths, image.width)
-        raise
+    except Exception as trouble:
+        with contextlib.suppress(Exception):
+            _erase(image.name, image.widths, image.width)
+        raise NotKeptError(str(trouble)) from trouble
 
 
 def _erase(name: str, widths: list[int], width: int) -> None:

@@ -121,10 +121,16 @@ def pin(thread: Thread, *, by: Member, reason: str, until: datetime) -> Thread:
 
 
 @transaction.atomic(durable=True)
-def retitle(thread: Thread, *, by: Member, title: str, reason: str = "") -> Thread:
-    """Give a thread another title; its address keeps working, the slug in it is decoration."""
+def retitle(thread: Thread, *, by: Member, title: str, based_on: int | None = None, reason: str = "") -> Thread:
+    """Give a thread another title; its address keeps working, the slug in it is decoration.
+
+    `based_on` is the version of title, situation and tags that was read: an older one raises
+    `heading.HeadingChangedMeanwhile`.
+    """
     thread = _moderated(thread, by=by)
     if thread.title != title:
+        if based_on not in {None, thread.revisions.version()}:
+            raise heading.HeadingChangedMeanwhile(thread)
         heading.change(thread, by=by, title=title)
         steps.log("retitle_thread", thread, by=by, reason=reason)
     return thread

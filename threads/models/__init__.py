@@ -12,6 +12,7 @@ from threads.models.reading import (
     ReactionKind,
     ReadMark,
     followed_by,
+    levels_of,
     with_reactions,
 )
 from threads.models.tags import Tag, TagAlias, ThreadTag
@@ -79,6 +80,7 @@ __all__ = [
     "WordUse",
     "WordUseKind",
     "followed_by",
+    "levels_of",
     "unread_by",
     "unread_count",
     "with_first_new",

@@ -1,5 +1,6 @@
 """Images within texts: taken in by script or with a form, and given out to who may see the post."""
 
+import logging
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -23,6 +24,8 @@ from threads.pictures import made_of
 FOR_GOOD = "private, max-age=31536000, immutable"  # another picture has another name
 LONGEST_WORDS = 500  # characters of a description
 
+logger = logging.getLogger(__name__)
+
 
 @require_safe
 def image(request: HttpRequest, name: str) -> HttpResponseBase:
@@ -39,6 +42,9 @@ def image(request: HttpRequest, name: str) -> HttpResponseBase:
         file = storages["images"].open(picture.file)
     except FileNotFoundError:
         raise Http404 from None
+    except Exception:
+        logger.exception("The place where images lie gives none.")
+        return HttpResponse(status=503)
     response = FileResponse(file, content_type="image/webp", filename=name)
     response.headers["Cache-Control"] = FOR_GOOD if row.is_published else "private, no-store"
     return response
@@ -98,5 +104,6 @@ def _taken_in(request: MemberRequest) -> Image:
     picture = made_of(file)
     try:
         return images.keep_image(picture, by=request.user)
-    except OSError as trouble:
+    except images.NotKeptError as trouble:
+        logger.exception("An image could not be kept.")
         raise Refused(_("The image could not be kept. Try again in a while.")) from trouble

@@ -18,7 +18,7 @@ from glossary import lexicon
 from markup.diff import word_diff
 from markup.references import quotation
 from markup.render import RENDERER_VERSION, render as render_body
-from markup.text import cut, own_text
+from markup.text import cut, own_text, quotable
 from markup.verbatim import standing_in
 from members.display import marks_of
 from members.permissions import Refused
@@ -165,8 +165,7 @@ def _quoted(request: HttpRequest) -> str:
     if post is None:
         return ""
     words = standing_in(own_text(post.body_html), request.GET.get("words", ""))
-    said = own_text(post.body_html).replace("\x00", "…").strip("…\n")  # what it quotes itself is left out
-    return quotation(post.pk, post.number, words or cut(said, LONGEST_QUOTE))
+    return quotation(post.pk, post.number, words or cut(quotable(post.body_html), LONGEST_QUOTE))
 
 
 @member_required
