@@ -35,12 +35,13 @@ def cmo():
 
 
 def write(page, thread, text, *, script):
-    """A text whose note stands there: after the pause with script, with the preview without."""
+    """A text whose note stands there and is opened: after the pause with script, with the preview without."""
     page.goto(f"/threads/{thread.pk}/reply/")
     page.get_by_label("Reply").fill(text)
     if not script:
         page.get_by_role("button", name="Preview").click()
-    expect(page.locator(".noted")).to_be_visible()
+    expect(page.locator(".noted ul")).to_be_hidden()
+    page.get_by_text("Not everybody may know").click()
 
 
 def test_a_writer_picks_a_meaning_that_is_written_into_the_text(visitors, cmo, script):
@@ -66,12 +67,32 @@ def test_the_starter_settles_a_word_from_the_note(visitors, cmo, script):
     thread = factories.thread(starter, posts=1)
     page = visitors.visit(starter, script=script)
     write(page, thread, "Our CMO decides.", script=script)
-    page.get_by_text("Pick a meaning of CMO").click()
     page.get_by_role("button", name="Choose Marketing chief for this thread").click()
     expect(page.get_by_text("“CMO” now means “Marketing chief” in this thread.")).to_be_visible()
     expect(page.locator(".noted")).to_have_count(0)
     page.get_by_role("button", name="Post reply").click()
     expect(page.locator(".margin")).to_contain_text("chosen for this thread")
+
+
+def test_what_is_open_in_the_note_stays_open_while_the_text_goes_on(visitors, cmo):
+    thread = factories.thread(posts=1)
+    page = visitors.visit(factories.member(), script=True)
+    write(page, thread, "Our CMO and the SOX board.", script=True)
+    page.get_by_text("Pick a meaning of CMO").click()
+    page.get_by_label("Reply").press_sequentially(" And the DPIA.")
+    expect(page.locator(".noted > summary")).to_contain_text("SOX, DPIA, CMO")
+    expect(page.get_by_role("button", name="Write “Change Management Office (CMO)”")).to_be_visible()
+    expect(page.get_by_label("Reply")).to_be_focused()
+    expect(page.locator("[data-words] [aria-live], [data-words] [role=status], [data-words][aria-live]")).to_have_count(
+        0
+    )
+    page.get_by_text("Not everybody may know").click()
+    page.get_by_label("Reply").press_sequentially(" And the ARB.")
+    expect(page.locator(".noted > summary")).to_contain_text("ARB")
+    expect(page.locator(".noted ul")).to_be_hidden()
+    page.goto(f"/threads/{factories.thread(posts=1).pk}/reply/")
+    page.get_by_label("Reply").fill("The SOX board and the QXZ.")
+    expect(page.locator(".noted > summary")).to_contain_text("Not everybody may know QXZ:")
 
 
 def test_the_enter_key_presses_no_button_of_the_note(visitors, script):

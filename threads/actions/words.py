@@ -1,6 +1,7 @@
 """Which words posts use: found when a post is written, and anew when the glossary changes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from uuid import UUID
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
@@ -12,7 +13,7 @@ from members.models import Member
 from members.permissions import Refused
 from threads.actions import steps
 from threads.lexicon import Word, words_of
-from threads.models import Mention, Post
+from threads.models import Mention, Post, ToldWord
 
 LONGEST_KNOWN = 120  # characters of a word
 BATCH = 100  # posts of one transaction: a few milliseconds
@@ -73,6 +74,18 @@ def forget_word(pk: int, *, by: Member) -> None:
     """Mark a word again; nothing happens where it is not on the member's list."""
     steps.lock_member(by)
     by.known_words.filter(pk=pk).delete()
+
+
+@transaction.atomic(durable=True)
+def tell(keys: Collection[str], *, by: Member, token: UUID) -> set[str]:
+    """Write down that a member is told of these acronyms in one text; returns those that no other text told of before.
+
+    For good, and a row for an acronym and member, however many texts hold it.
+    """
+    steps.lock_member(by)
+    rows = [ToldWord(member=by, key=name, token=token) for name in keys]
+    ToldWord.objects.bulk_create(rows, ignore_conflicts=True)
+    return set(by.told_words.filter(key__in=keys, token=token).values_list("key", flat=True))
 
 
 def _row(post: int, word: Word) -> Mention:
