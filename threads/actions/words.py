@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from glossary import lexicon
 from glossary.lexicon import PortalLexicon
 from markup.slugs import key
+from members.actions.site import grow_site_version
 from members.models import Member
 from members.permissions import Refused
 from threads.actions import steps
@@ -53,7 +54,8 @@ def index_posts(ids: Sequence[int]) -> None:
     free = _lock(ids, wait=False)
     # A statement of its own after the locks, so that it sees what was written while they were held elsewhere.
     texts = dict(Post.objects.filter(pk__in=free).values_list("pk", "body_html"))
-    _write(texts, lexicon.current())
+    if _write(texts, lexicon.current()):
+        grow_site_version()  # pages ask at undefined acronyms, and were kept without these since the glossary changed
 
 
 @transaction.atomic(durable=True)
@@ -92,8 +94,11 @@ def _row(post: int, word: Word) -> Mention:
     return Mention(post_id=post, key=word.key, text=word.text, term_id=word.term, words=word.words)
 
 
-def _write(texts: Mapping[int, str], words: PortalLexicon) -> None:
-    """Make the mentions of these posts what their texts hold; what is right already is not written."""
+def _write(texts: Mapping[int, str], words: PortalLexicon) -> bool:
+    """Make the mentions of these posts what their texts hold; what is right already is not written.
+
+    Returns whether an acronym is undefined that was not before.
+    """
     stored = {(row.post_id, row.key): row for row in Mention.objects.filter(post__in=texts)}
     wanted = {(pk, word.key): word for pk, html in texts.items() for word in words_of(html, words)}
     right = {place for place, word in wanted.items() if place in stored and _is_same(stored[place], word)}
@@ -106,6 +111,7 @@ def _write(texts: Mapping[int, str], words: PortalLexicon) -> None:
         unique_fields=["post", "key"],
         update_fields=["text", "term", "words"],
     )
+    return any(word.term is None and not word.words for place, word in wanted.items() if place not in right)
 
 
 def _is_same(row: Mention, word: Word) -> bool:

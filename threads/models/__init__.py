@@ -29,6 +29,8 @@ from threads.models.words import (
     Mention,
     Stance,
     ThreadSense,
+    with_questions,
+    with_undefined,
     with_words,
 )
 from threads.models.writing import (
@@ -87,7 +89,9 @@ __all__ = [
     "unread_count",
     "with_first_new",
     "with_new",
+    "with_questions",
     "with_reactions",
     "with_references",
+    "with_undefined",
     "with_words",
 ]
