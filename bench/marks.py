@@ -12,6 +12,8 @@ import random
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
+from typing import Any
 from unittest.mock import patch
 
 from django.core.cache import caches
@@ -21,11 +23,14 @@ from django.test import Client
 from bench.terms import POSTS, TEXT, glossary, post as a_post
 from glossary import lexicon
 from glossary.lexicon import PortalLexicon, SenseEntry, TermEntry
+from markup.acronyms import places
 from markup.render import RENDERER_VERSION, render
-from markup.terms import link_terms, write
-from threads.models import Post, Thread
+from markup.terms import Linked, link_terms, write
+from threads.actions.words import index_new
+from threads.models import Post, Thread, with_undefined
 
 ROUNDS = 30
+UNDEFINED = "Our SRO signed the DPIA; QXJ and ZQW wait for it."
 
 
 def medians_of(*steps: Callable[[], object]) -> list[float]:
@@ -42,7 +47,7 @@ def medians_of(*steps: Callable[[], object]) -> list[float]:
 
 def a_thread(chance: random.Random) -> Thread:
     thread = Thread.objects.create(title="What does a PMO do?", slug="what", post_count=POSTS, last_number=POSTS)
-    body = f"{TEXT.strip()}\n\n{a_post(chance)}"[:1000]
+    body = f"{UNDEFINED}\n\n{TEXT.strip()}\n\n{a_post(chance)}"[:1000]
     Post.objects.bulk_create(
         Post(
             thread=thread,
@@ -56,6 +61,7 @@ def a_thread(chance: random.Random) -> Thread:
         )
         for number, author in enumerate(people()[:POSTS], 1)
     )
+    index_new(list(thread.posts.all()))
     return thread
 
 
@@ -74,7 +80,7 @@ def main() -> None:
     words = the_glossary(chance)
     with portal(POSTS), patch.object(lexicon, "current", lambda _version=None: words), transaction.atomic():
         thread = a_thread(chance)
-        posts = list(thread.posts.order_by("number"))
+        posts = list(with_undefined(thread.posts.order_by("number")))
         compare(thread, posts, words)
         transaction.set_rollback(True)
 
@@ -91,19 +97,24 @@ def compare(thread: Thread, posts: list[Post], words: PortalLexicon) -> None:
 
     def link() -> None:
         for post in posts:
-            link_terms(post.body_html, words.spellings)
+            linked_with(post)
+
+    def linked_with(post: Any) -> Linked:
+        asked = {row["key"]: row["text"] for row in post.undefined_words}
+        return link_terms(post.body_html, words.spellings, undefined=partial(places, wanted=asked))
 
     def from_pieces() -> None:
         seen: set[int | str] = set()
         for piece in linked:
-            write(piece, seen=seen, link=lambda mark: mark.html)
+            write(piece, seen=seen, link=lambda mark: mark.html, ask=lambda word: word.html)
 
-    linked = [link_terms(post.body_html, words.spellings) for post in posts]
+    linked = [linked_with(post) for post in posts]
     link()
     page()
     rest, linking, kept, whole = medians_of(page, link, from_pieces, page_without_pieces)
-    size, met = len(posts[0].body), len(linked[0].terms)
-    print(f"{len(words.spellings)} terms in the glossary, {met} on the page, {size} characters a post")
+    size, met, asked = len(posts[0].body), len(linked[0].terms), len(posts[0].undefined_words)
+    on_page = f"{met} of them on the page, with {asked} acronyms that nobody has defined"
+    print(f"{len(words.spellings)} terms in the glossary, {on_page}, {size} characters a post")
     print(f"the rest of the page {rest:.2f} ms, the whole page with nothing kept {whole:.2f} ms")
     print(f"linking {linking:.2f} ms = {linking / rest:.0%} of the rest; with pieces kept {kept / rest:.1%}")
 

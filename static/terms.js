@@ -3,6 +3,8 @@
 // {"<id>": {"text": "CMO", "url": "/glossary/cmo/", "senses": [{"name": "…", "definition": "…"}]}}
 // (in a thread with "said": which step settled the meaning, which then stands first)
 // and marks <a class="term" data-term="<id>">. Without script a mark is a link to the term's page.
+// So it is with acronyms that nobody has defined: their id is their key, they have no sense (or an answer given in the
+// thread) and no page, "said" tells so, and the mark leads to where they are asked about.
 
 const OPEN_AFTER = 120; // milliseconds: a pointer that only passes by opens nothing
 const CLOSE_AFTER = 280; // milliseconds: time enough to move from the word into the panel
@@ -28,20 +30,19 @@ function fill(term) {
   made.className = "term-panel";
   made.id = "term-panel";
   if ("popover" in made) made.popover = "manual";
-  if (term.said) made.append(element("small", term.said, "quiet"));
+  const isDefined = term.senses.length > 0;
+  if (term.said) made.append(element(isDefined ? "small" : "span", term.said, isDefined ? "quiet" : "meaning"));
   term.senses.forEach((sense, index) => {
     const meaning = element("span", "", "meaning");
     const number = term.senses.length > 1 ? `${index + 1}. ` : "";
     meaning.append(element("b", number + sense.name), element("span", sense.definition));
     made.append(meaning);
   });
-  const link = element("a", more.replace("{term}", term.text));
-  link.href = term.url;
-  made.append(link);
-  for (const [label, address] of term.links ?? []) {
-    const further = element("a", label);
-    further.href = address;
-    made.append(" ", further);
+  const first = term.url ? [[more.replace("{term}", term.text), term.url]] : [];
+  for (const [label, address] of [...first, ...(term.links ?? [])]) {
+    const link = element("a", label);
+    link.href = address;
+    made.append(link, " ");
   }
   return made;
 }
@@ -90,7 +91,8 @@ function leave(event) {
 
 // Said by screen readers with the word itself, before and without any panel.
 function describe(id) {
-  const said = element("span", terms[id].senses.map((sense) => `${sense.name}: ${sense.definition}`).join(" "));
+  const senses = terms[id].senses.map((sense) => `${sense.name}: ${sense.definition}`);
+  const said = element("span", senses.join(" ") || terms[id].said);
   said.id = `term-${id}`;
   said.hidden = true;
   document.body.append(said);
@@ -99,7 +101,7 @@ function describe(id) {
 const described = new Set();
 for (const mark of document.querySelectorAll("a.term[data-term]")) {
   const id = mark.dataset.term;
-  if (!terms[id]?.senses?.length) continue;
+  if (!terms[id]?.senses?.length && !terms[id]?.said) continue;
   if (!described.has(id)) describe(id);
   described.add(id);
   mark.setAttribute("aria-describedby", `term-${id}`);

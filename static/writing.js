@@ -1,6 +1,6 @@
 // What a writer may be told of their text, below the text box after a pause, by the server's own check.
-// Input: <div data-words="/threads/words/" data-thread="44"> in a form with a text box. Not announced, never in the way;
-// without script the preview says the same, and its buttons do the same.
+// Input: <div data-words="/threads/words/" data-thread="44"> in a form with a text box, with data-post where a post is
+// edited. Not announced, never in the way; without script the preview says the same, and its buttons do the same.
 
 const PAUSE = 3000; // milliseconds without a key
 const ACTS = "button:is([name=know], [name=spell], [name=settle])";
@@ -25,9 +25,13 @@ for (const note of document.querySelectorAll("[data-words]")) {
   };
 
   const show = (html, about) => {
-    if (html === shown) return; // what is open stays open
+    if (html === shown) return;
     shown = html;
+    const isInside = note.contains(document.activeElement);
+    const isOpen = new Map([...note.querySelectorAll("details")].map((part) => [part.dataset.word, part.open]));
     note.innerHTML = html;
+    for (const part of note.querySelectorAll("details")) part.open = isOpen.get(part.dataset.word) ?? part.open;
+    if (isInside) (note.querySelector("summary") ?? area).focus();
     const carried = note.querySelector("template[data-body]");
     if (!carried) return;
     carried.remove();
@@ -40,9 +44,10 @@ for (const note of document.querySelectorAll("[data-words]")) {
     asked = new AbortController();
     const said = new FormData(form);
     const about = area.value;
-    for (const name of ["title", "token"]) said.delete(name);
+    said.delete("title");
     said.set("body", about);
     said.set("thread", note.dataset.thread);
+    if (note.dataset.post) said.set("post", note.dataset.post);
     if (act) said.set(act.name, act.value);
     try {
       const answer = await fetch(note.dataset.words, { method: "POST", body: said, signal: asked.signal });

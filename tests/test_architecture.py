@@ -61,6 +61,8 @@ STEPS = {
 STEPS_IN_ACTIONS = {
     ("members/actions/inviting.py", "note_accepted"): "a step of joining, which is allauth’s",
     ("threads/actions/questions.py", "close_question"): "a step of answering and choosing",
+    ("threads/actions/questions.py", "at_shown_post"): "a step of answering",
+    ("threads/actions/questions.py", "recheck"): "a step of editing",
     ("members/actions/inbox.py", "notify"): "a step of what members are told of",
     ("members/actions/inbox.py", "is_mailed"): "reads only",
     ("members/actions/inbox.py", "next_digest"): "reads only",

@@ -11,8 +11,8 @@ from members.models import Member
 from tests import factories
 from tests.factories import again, reply, start
 from tests.people import PASSWORD, a_member
-from threads.actions import drafts, posting, upkeep
-from threads.models import Post
+from threads.actions import drafts, posting, upkeep, words
+from threads.models import Post, ToldWord
 
 pytestmark = pytest.mark.django_db
 
@@ -46,6 +46,8 @@ def test_the_file_holds_all_that_is_theirs_and_nothing_of_others(monkeypatch):
     posting.withdraw(posts[2], by=mona)
     factories.hidden_post(posts[3])
     reply(posts[0].thread, body="Somebody else’s words.")
+    words.tell(["sox"], by=mona, token=uuid4())
+    words.tell(["otto’s"], by=a_member("otto"), token=uuid4())
     drafted = {"title": "", "context": "", "tags": "", "shown_as": "all", "body": "Edited by half."}
     drafts.save(by=mona, thread=None, post=posts[0], token=uuid4(), based_on=0, begun_on=2, **drafted)
     answer = signed_in("mona").get("/me/data/file/")
@@ -60,7 +62,8 @@ def test_the_file_holds_all_that_is_theirs_and_nothing_of_others(monkeypatch):
     assert (told["account"]["name"], told["account"]["organisation"]) == ("Mona “Mo” Lind", "Acme")
     assert told["addresses"] == [{**told["addresses"][0], "email": "mona@example.org", "verified": True}]
     assert {"drafts", "bookmarks", "reactions", "follows", "inbox", "suggestions", "sessions"} <= told.keys()
-    for secret in (mona.password, "Somebody else"):
+    assert [row["key"] for row in told["acronyms_told_of"]] == ["sox"]
+    for secret in (mona.password, "Somebody else", "otto"):
         assert secret not in text
 
 
@@ -83,9 +86,11 @@ def test_an_account_is_closed_and_its_posts_stay_without_the_name(client):
     first = start(mona, title="Mine", body="The first of mine.")
     answer = reply(start(title="Theirs").thread, mona, "An answer of mine.")
     withdrawn = posting.withdraw(reply(first.thread, mona, "Taken back."), by=mona)
+    words.tell(["sox"], by=mona, token=uuid4())
     etag = client.get(first.thread.get_absolute_url())["ETag"]
     assert "Your account is closed" in close().text
     assert not Member.objects.filter(username="mona").exists()
+    assert not ToldWord.objects.exists()
     for post in map(again, (first, answer, withdrawn)):
         assert post.author is None
         columns = [getattr(post, name) for name in vars(post) if name.startswith("author_") and name != "author_id"]

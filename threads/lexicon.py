@@ -1,31 +1,39 @@
 """The vocabulary of posts: this app's only way to the glossary."""
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 from html import escape
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from django.core.cache import caches
 from django.urls import reverse
 from django.utils.translation import gettext as _, ngettext
 
 from glossary.lexicon import PortalLexicon, SenseEntry, TermEntry
-from markup.acronyms import expansions, undefined
+from markup.acronyms import expansions, places, undefined as undefined_in
 from markup.slugs import key
-from markup.terms import Linked, Mark, link_terms, readable, write
+from markup.terms import Linked, Mark, Undefined, link_terms, readable, write
 from members.models import Marks, Reader
 from threads.models import Post
 
 
 def mark_terms(
-    posts: Iterable[Post], lexicon: PortalLexicon, *, marks: str = Marks.PAGE, known: Container[str] = ()
+    posts: Iterable[Post],
+    lexicon: PortalLexicon,
+    *,
+    marks: str = Marks.PAGE,
+    known: Container[str] = (),
+    undefined: "Mapping[str, UndefinedWord] | None" = None,
 ) -> list[TermEntry]:
     """Give each post `html`, its text with term marks as the reader chose; returns the terms met, in order.
 
     Once a page, phrases stay unmarked: they are words that everybody reads;
     once a post, all are marked; terms with a key in `known` never.
+    `undefined` holds the acronyms that lead to where their meaning is asked
+    (`undefined_of`), by key; they are marked as often.
 
     The marked pieces of a post are kept per (post, revision, renderer, lexicon);
     which of them become links depends on the page and is decided here.
@@ -42,10 +50,17 @@ def mark_terms(
             return ""
         return f'<a class="term" href="{escape(entry.url)}" data-term="{entry.id}">{mark.html}</a>'
 
+    def ask(place: Undefined) -> str:
+        word = undefined.get(place.key) if undefined and marks != Marks.NONE else None
+        if word is None:
+            return ""
+        named = f'href="{escape(word.url)}" data-term="{escape(word.key)}"'
+        return f'<a class="term undefined" {named} rel="nofollow">{place.html}</a>'
+
     for post in posts:
         if marks == Marks.POST:
             seen = set()
-        post.html = write(_linked(post, lexicon), seen=seen, link=link)  # type: ignore[attr-defined]
+        post.html = write(_linked(post, lexicon), seen=seen, link=link, ask=ask)  # type: ignore[attr-defined]
     # Acronyms first: they are what a newcomer cannot guess.
     return sorted(met.values(), key=lambda entry: (not entry.text.isupper(), entry.text.casefold()))
 
@@ -53,11 +68,16 @@ def mark_terms(
 def _linked(post: Post, lexicon: PortalLexicon) -> Linked:
     if not post.pk:
         return link_terms(post.body_html, lexicon.spellings)  # a preview: nobody else’s, and not the next one’s
-    key = f"linked:{post.pk}:{post.revision}:{post.renderer_version}:{lexicon.version}"
-    linked: Linked | None = caches["pieces"].get(key)
-    if linked is None:
-        linked = link_terms(post.body_html, lexicon.spellings)
-        caches["pieces"].set(key, linked)
+    rows = getattr(post, "undefined_words", ())
+    wanted = {row["key"]: row["text"] for row in rows if row["key"] not in lexicon.not_undefined}
+    name = f"linked:{post.pk}:{post.revision}:{post.renderer_version}:{lexicon.version}"
+    # With the acronyms: after a change of the glossary, posts are indexed anew a little later than it is read here.
+    kept: tuple[dict[str, str], Linked] | None = caches["pieces"].get(name)
+    if kept is not None and kept[0] == wanted:
+        return kept[1]
+    finding = partial(places, wanted=wanted) if wanted else None
+    linked = link_terms(post.body_html, lexicon.spellings, undefined=finding)
+    caches["pieces"].set(name, (wanted, linked))
     return linked
 
 
@@ -86,7 +106,7 @@ def words_of(html: str, lexicon: PortalLexicon) -> list[Word]:
         if name not in found and len(words) <= LONGEST_WORDS:
             found[name] = Word(name, acronym, None, words)
     taken = [(match.start, match.end) for match in matches]
-    for acronym in undefined(html, lexicon.not_undefined, taken=taken):
+    for acronym in undefined_in(html, lexicon.not_undefined, taken=taken):
         found.setdefault(key(acronym), Word(key(acronym), acronym, None))
     return list(found.values())
 
@@ -271,6 +291,72 @@ def settle_terms(terms: Iterable[TermEntry], thread: Any) -> list[SettledTerm]:
         )
         for term in terms
     ]
+
+
+# --- What nobody has said yet -----------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class UndefinedWord:
+    """An acronym of a page that is no term and that nobody spells out there, with what was asked about it."""
+
+    key: str
+    text: str
+    thread: int
+    people: int = 0  # who ask
+    answer: str = ""
+
+    @property
+    def id(self) -> str:
+        """Never that of a term: it holds a letter."""
+        return self.key
+
+    @property
+    def url(self) -> str:
+        """Where it stands among the words of its thread, and is asked about."""
+        return f"{reverse('thread_words', args=[self.thread])}#word-{quote(self.key)}"
+
+    @property
+    def said(self) -> str:
+        """What is known of it, in words."""
+        if self.answer:
+            return _("answered in this thread")
+        said = _("Nobody has said yet what %(word)s means here.") % {"word": self.text}
+        if not self.people:
+            return said
+        asked = ngettext("%(count)d person asks.", "%(count)d people ask.", self.people) % {"count": self.people}
+        return f"{said} {asked}"
+
+    def as_json(self, reader: Reader) -> dict[str, Any]:
+        """What static/terms.js reads of it, as of a term."""
+        told: dict[str, Any] = {"text": self.text, "senses": [], "said": self.said, "links": []}
+        if self.answer:
+            told |= {"url": self.url, "senses": [{"name": self.text, "definition": self.answer}]}
+        else:
+            asking = _with_word(reverse("thread_ask", args=[self.thread]), self.text)
+            told["links"].append([_("What does this mean?"), asking])
+        if reader.is_authenticated:
+            told["links"].append([_("I know this"), _with_word(reverse("my_words"), self.text)])
+        return told
+
+
+def undefined_of(posts: Iterable[Any], thread: Any, lexicon: PortalLexicon) -> dict[str, UndefinedWord]:
+    """The acronyms of these posts that nobody has defined, by their keys, in the posts' order; no query.
+
+    Posts from `with_undefined`, their thread from `with_words` and
+    `with_questions`. What the reader knows, the thread spells out or curators
+    list is none of them; nor is what nobody can ask about, as not all see it.
+    """
+    if thread.is_hidden:
+        return {}
+    silent = {*(row["key"] for row in thread.spelled_out), *thread.known_words}
+    asked = {row["key"]: row for row in thread.asked}
+    found: dict[str, UndefinedWord] = {}
+    for post in posts:
+        for row in post.undefined_words if post.is_published else ():
+            name = row["key"]
+            if name not in found and name not in silent and name not in lexicon.not_undefined:
+                said = {"people": asked[name]["people"], "answer": asked[name]["answer"]} if name in asked else {}
+                found[name] = UndefinedWord(name, row["text"], thread.pk, **said)
+    return found
 
 
 def _with_word(address: str, word: str) -> str:

@@ -99,13 +99,14 @@ def _group(thread: Thread) -> dict[str, Any]:
 
 def _questions(reader: Member) -> Exists:
     threads = Thread.objects.visible_to(reader).listed()
-    return Exists(MeaningRequest.objects.filter(pk=OuterRef("subject_id"), thread__in=threads))
+    questions = MeaningRequest.objects.visible_to(reader)
+    return Exists(questions.filter(pk=OuterRef("subject_id"), thread__in=threads))
 
 
 def _describe_questions(rows: Sequence[Notification], reader: Member) -> Mapping[int, Told]:
     """What a word means, in the words of who answered."""
     threads = Thread.objects.visible_to(reader).listed()
-    found = MeaningRequest.objects.filter(pk__in=[_number(row) for row in rows], thread__in=threads)
+    found = MeaningRequest.objects.visible_to(reader).filter(pk__in=[_number(row) for row in rows], thread__in=threads)
     requests = found.select_related("thread").in_bulk()
     return {
         row.pk: Told(

@@ -93,9 +93,10 @@ def may_choose_meaning(reader: Reader, thread: Thread) -> bool:
     return thread.starter_id == reader.pk or (reader.is_staff and reader.has_perm("glossary.change_sense"))
 
 
-def may_answer_question(reader: Reader, thread: Thread, post: Post) -> bool:
+def may_answer_question(reader: Reader, thread: Thread, post: Post | None) -> bool:
     """Who wrote the post that a word was asked about, and who decides on meanings in the thread."""
-    return may_choose_meaning(reader, thread) or (_is_author(reader, post) and not thread.is_hidden)
+    is_author = post is not None and _is_author(reader, post)
+    return may_choose_meaning(reader, thread) or (is_author and not thread.is_hidden)
 
 
 def may_cite(reader: Reader) -> bool:

@@ -31,11 +31,13 @@ def answer_word(request: MemberRequest, pk: int) -> HttpResponse:
         return redirect("thread_words", pk=pk)
     asked, said = request.POST.get("question", ""), request.POST.get("answer", "")
     is_id = asked.isascii() and asked.isdigit() and len(asked) <= LONGEST_ID
-    question = MeaningRequest.objects.filter(thread=thread, pk=int(asked) if is_id else 0).first()
+    question = (
+        MeaningRequest.objects.visible_to(request.user).filter(thread=thread, pk=int(asked) if is_id else 0).first()
+    )
     if question is None:
         return words_page(request, thread, error=_("This question is not here. Choose one of those below."))
     try:
-        meanings.answer(question, by=request.user, words=said)
+        question = meanings.answer(question, by=request.user, words=said)
     except Refused as refusal:
         return words_page(request, thread, error=str(refusal), question=question.pk, answer=said)
     if _suggested(question, by=request.user, words=said):

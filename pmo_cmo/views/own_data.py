@@ -143,7 +143,7 @@ def _account(member: Member) -> dict[str, Any]:
     said = {field: str(getattr(member, field) or "") for field in PROFILE}
     kept = [
         *("username", "email", "date_joined", "last_login", "is_staff", "marks", "language", "time_zone"),
-        *("mail_rhythm", "follows_started", "follows_replied"),
+        *("browser_zone", "mail_rhythm", "follows_started", "follows_replied"),
     ]
     return {field: getattr(member, field) for field in kept} | said
 
@@ -181,6 +181,7 @@ def _lists(member: Member) -> Iterator[tuple[str, Iterable[dict[str, Any]]]]:
     yield "read", _rows(ReadMark.objects.filter(member=member), "thread", "number", "read_at")
     yield "inbox", _rows(Notification.objects.filter(member=member), "kind", "subject", "created_at", "read_at")
     yield "words_you_know", _rows(KnownWord.objects.filter(member=member), "text", "created_at")
+    yield "acronyms_told_of", _rows(member.told_words.all(), "key", "told_at")
     suggested = Suggestion.objects.filter(by=member)
     yield "suggestions", _rows(suggested, "kind", "text", "name", "definition", "note", "state", "reason", "created_at")
     cited = Evidence.objects.filter(proposed_by=member)

@@ -10,7 +10,7 @@ from glossary.lexicon import SenseEntry, TermEntry
 from members.models import Member
 from members.permissions import Refused
 from threads.actions import steps
-from threads.actions.questions import LONGEST_ANSWER, close_question
+from threads.actions.questions import LONGEST_ANSWER, at_shown_post, close_question
 from threads.lexicon import named_by
 from threads.models import ChoiceState, MeaningRequest, Thread, ThreadSense
 from threads.permissions import may_answer_question, may_choose_meaning, may_propose_meaning
@@ -55,9 +55,10 @@ def answer(request: MeaningRequest, *, by: Member, words: str) -> MeaningRequest
     """
     steps.lock_member(by)
     thread = steps.lock_thread(request.thread_id)
-    request = MeaningRequest.objects.select_related("post").get(pk=request.pk)
+    request = MeaningRequest.objects.select_related("post", "thread").get(pk=request.pk)
     if not may_answer_question(by, thread, request.post):
         raise PermissionDenied(_("Who wrote the post, the discussion’s starter, a curator or a moderator answers."))
+    at_shown_post(request)
     words = " ".join(words.split())
     if not words or len(words) > LONGEST_ANSWER or "\x00" in words:
         raise Refused(_("An answer has 1 to %(longest)d characters.") % {"longest": LONGEST_ANSWER})

@@ -16,7 +16,7 @@ from markup.slugs import slug
 from members.actions.site import grow_site_version
 from members.models import AFFILIATION, Member
 from members.permissions import Refused
-from threads.actions import drafts, evidence, following, images, references, steps, tagging, words
+from threads.actions import drafts, evidence, following, images, questions, references, steps, tagging, words
 from threads.models import Post, PostRevision, PostState, ShownAs, Thread
 from threads.permissions import (
     may_bring_back,
@@ -153,6 +153,7 @@ def edit(
     evidence.recheck(post)
     references.recheck(post)
     words.index_again(post, version=thread.lexicon)  # type: ignore[attr-defined]  # annotated by the lock
+    questions.recheck(post)
     told = references.are_elsewhere(post)
     references.note(post)
     images.claim(post)

@@ -1,6 +1,7 @@
 """Which words posts use: found when a post is written, and anew when the glossary changes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from uuid import UUID
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
@@ -8,11 +9,12 @@ from django.utils.translation import gettext as _
 from glossary import lexicon
 from glossary.lexicon import PortalLexicon
 from markup.slugs import key
+from members.actions.site import grow_site_version
 from members.models import Member
 from members.permissions import Refused
 from threads.actions import steps
 from threads.lexicon import Word, words_of
-from threads.models import Mention, Post
+from threads.models import Mention, Post, ToldWord
 
 LONGEST_KNOWN = 120  # characters of a word
 BATCH = 100  # posts of one transaction: a few milliseconds
@@ -52,7 +54,8 @@ def index_posts(ids: Sequence[int]) -> None:
     free = _lock(ids, wait=False)
     # A statement of its own after the locks, so that it sees what was written while they were held elsewhere.
     texts = dict(Post.objects.filter(pk__in=free).values_list("pk", "body_html"))
-    _write(texts, lexicon.current())
+    if _write(texts, lexicon.current()):
+        grow_site_version()  # pages ask at undefined acronyms, and were kept without these since the glossary changed
 
 
 @transaction.atomic(durable=True)
@@ -75,12 +78,27 @@ def forget_word(pk: int, *, by: Member) -> None:
     by.known_words.filter(pk=pk).delete()
 
 
+@transaction.atomic(durable=True)
+def tell(keys: Collection[str], *, by: Member, token: UUID) -> set[str]:
+    """Write down that a member is told of these acronyms in one text; returns those that no other text told of before.
+
+    For good, and a row for an acronym and member, however many texts hold it.
+    """
+    steps.lock_member(by)
+    rows = [ToldWord(member=by, key=name, token=token) for name in keys]
+    ToldWord.objects.bulk_create(rows, ignore_conflicts=True)
+    return set(by.told_words.filter(key__in=keys, token=token).values_list("key", flat=True))
+
+
 def _row(post: int, word: Word) -> Mention:
     return Mention(post_id=post, key=word.key, text=word.text, term_id=word.term, words=word.words)
 
 
-def _write(texts: Mapping[int, str], words: PortalLexicon) -> None:
-    """Make the mentions of these posts what their texts hold; what is right already is not written."""
+def _write(texts: Mapping[int, str], words: PortalLexicon) -> bool:
+    """Make the mentions of these posts what their texts hold; what is right already is not written.
+
+    Returns whether an acronym is undefined that was not before.
+    """
     stored = {(row.post_id, row.key): row for row in Mention.objects.filter(post__in=texts)}
     wanted = {(pk, word.key): word for pk, html in texts.items() for word in words_of(html, words)}
     right = {place for place, word in wanted.items() if place in stored and _is_same(stored[place], word)}
@@ -93,6 +111,7 @@ def _write(texts: Mapping[int, str], words: PortalLexicon) -> None:
         unique_fields=["post", "key"],
         update_fields=["text", "term", "words"],
     )
+    return any(word.term is None and not word.words for place, word in wanted.items() if place not in right)
 
 
 def _is_same(row: Mention, word: Word) -> bool:

@@ -16,6 +16,7 @@ from threads.models.reading import (
     with_reactions,
 )
 from threads.models.tags import Tag, TagAlias, ThreadTag
+from threads.models.telling import ToldWord
 from threads.models.threads import POSTS_PER_PAGE, Thread, ThreadState
 from threads.models.unread import MOST_NEW, unread_by, unread_count, with_first_new, with_new
 from threads.models.words import (
@@ -28,6 +29,8 @@ from threads.models.words import (
     Mention,
     Stance,
     ThreadSense,
+    with_questions,
+    with_undefined,
     with_words,
 )
 from threads.models.writing import (
@@ -77,6 +80,7 @@ __all__ = [
     "ThreadSense",
     "ThreadState",
     "ThreadTag",
+    "ToldWord",
     "WordUse",
     "WordUseKind",
     "followed_by",
@@ -85,7 +89,9 @@ __all__ = [
     "unread_count",
     "with_first_new",
     "with_new",
+    "with_questions",
     "with_reactions",
     "with_references",
+    "with_undefined",
     "with_words",
 ]

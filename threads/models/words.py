@@ -5,12 +5,12 @@ from typing import Self
 from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
-from django.db.models import F, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 from django.db.models.functions import MD5, JSONObject
 from django.utils.translation import gettext_lazy as _
 
 from members.models import Member, ReadableQuerySet, Reader
-from threads.models.posts import Post, PostState
+from threads.models.posts import Post, PostQuerySet, PostState
 from threads.models.tags import ThreadTag
 from threads.models.threads import Thread, ThreadQuerySet, ThreadState
 
@@ -92,17 +92,28 @@ class ThreadSense(models.Model):
         return f"{self.term_id} = {self.sense_id} in {self.thread_id}"
 
 
+class MeaningRequestQuerySet(ReadableQuerySet):
+    def _shown_to(self, reader: Reader) -> Self:
+        """Questions about words that stand in a post the reader sees: a question tells nothing that no post says."""
+        asked_at = Post.objects.visible_to(reader).filter(pk=OuterRef("post"))
+        elsewhere = Mention.objects.visible_to(reader).filter(post__thread=OuterRef("thread"), key=OuterRef("key"))
+        return self.filter(Exists(asked_at) | Exists(elsewhere))
+
+
 class MeaningRequest(models.Model):
     """“What does this mean?” asked at a word of a post: one for a word and thread, however many ask."""
 
     thread = models.ForeignKey(Thread, on_delete=models.CASCADE, related_name="meaning_requests")
-    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="meaning_requests")
+    # Null when the word was edited out of it and stands in no other post that everybody sees.
+    post = models.ForeignKey(Post, null=True, on_delete=models.CASCADE, related_name="meaning_requests")
     key = models.CharField(max_length=240)
     text = models.CharField(max_length=130)
     created_at = models.DateTimeField(auto_now_add=True)
     answered_at = models.DateTimeField(null=True, blank=True)
     answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     answer = models.CharField(max_length=300, blank=True)
+
+    objects = MeaningRequestQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("question about a word")
@@ -151,6 +162,24 @@ def with_words(threads: ThreadQuerySet, reader: Reader) -> ThreadQuerySet:
         bound_tags=ArraySubquery(
             tags.order_by("tag__key").values(row=JSONObject(name="tag__name", sense="tag__sense_id"))
         ),
+    )
+    return rows
+
+
+def with_questions(threads: ThreadQuerySet, reader: Reader) -> ThreadQuerySet:
+    """Threads with `asked`: what was asked about their words (key, answer, and people, how many ask)."""
+    asked = MeaningRequest.objects.visible_to(reader).filter(thread=OuterRef("pk")).annotate(people=Count("askers"))
+    rows: ThreadQuerySet = threads.annotate(
+        asked=ArraySubquery(asked.order_by("pk").values(row=JSONObject(key="key", answer="answer", people="people")))
+    )
+    return rows
+
+
+def with_undefined(posts: PostQuerySet) -> PostQuerySet:
+    """Posts with `undefined_words` (key, text): acronyms that were no term when the post was last indexed."""
+    words = Mention.objects.filter(post=OuterRef("pk")).undefined()
+    rows: PostQuerySet = posts.annotate(
+        undefined_words=ArraySubquery(words.order_by("key").values(row=JSONObject(key="key", text="text")))
     )
     return rows
 

@@ -6,6 +6,7 @@ One quiet line; it blocks nothing, and of one acronym no member is told twice.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from uuid import UUID, uuid5
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
@@ -23,7 +24,7 @@ from markup.terms import link_terms, readable
 from members.permissions import Refused
 from members.views.gate import MemberRequest, member_required
 from threads.actions import meanings
-from threads.actions.words import know_word
+from threads.actions.words import know_word, tell
 from threads.lexicon import BoundTag, settle, settle_terms
 from threads.models import Mention, Tag, Thread, ThreadSense, with_words
 from threads.permissions import may_choose_meaning, may_propose_meaning
@@ -31,6 +32,7 @@ from threads.permissions import may_choose_meaning, may_propose_meaning
 MOST_NOTED = 8  # in one line
 MOST_OFFERED = 8  # meanings of one acronym
 ACTS = ("know", "spell", "settle")  # the buttons of the note, by name
+_PLACES = UUID("7a3f51c2-4b8e-4d0a-9c66-1f0de2b7a905")  # of the names that texts without a token get from their place
 _SPELL = re.compile(r"(\w{2,12}):(\d{1,18})")  # the acronym, the sense
 _SETTLE = re.compile(r"(\d{1,18}):(\d{1,18})")  # the term, the sense
 
@@ -56,19 +58,35 @@ class Noted:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What templates/threads/_undefined.html shows; `body` is the text with words put into it, for the script."""
+    """What templates/threads/_undefined.html shows; `body` is the text with words put into it, for the script.
+
+    `is_open` after one of its buttons was pressed, so that the next is at hand.
+    """
 
     acronyms: list[Noted] = field(default_factory=list)
     decides: bool = False
     said: str = ""
     body: str | None = None
+    is_open: bool = False
+
+    @property
+    def names(self) -> str:
+        """All its acronyms in one line."""
+        return ", ".join(each.text for each in self.acronyms)
+
+    @property
+    def with_offers(self) -> int:
+        """How many of them have meanings to pick."""
+        return sum(bool(each.offers) for each in self.acronyms)
 
     def __bool__(self) -> bool:
         return bool(self.acronyms or self.said or self.body is not None)
 
 
-def note_for(request: MemberRequest, html: str, thread: Thread | None, tags: Iterable[str] = ()) -> Note:
-    """What this writer may be told of.
+def note_for(
+    request: MemberRequest, html: str, thread: Thread | None, tags: Iterable[str] = (), *, token: UUID
+) -> Note:
+    """What this writer may be told of, and is told with that, in the text of this token (`token_of`) and in no other.
 
     Acronyms that are no terms and terms of several meanings of which nothing
     settles one; neither spelled out here or in the thread, nor known to the
@@ -84,18 +102,40 @@ def note_for(request: MemberRequest, html: str, thread: Thread | None, tags: Ite
         for term in marked
         if term and not term.is_phrase and len(term.senses) > 1 and term.key not in here
     }
-    told = _told(request, {*unknown, *several}, thread)
-    left = [term for name, term in several.items() if name not in told]
+    silent = _silent(request, {*unknown, *several}, thread)
+    told = _told(request, {*unknown, *several} - silent)
+    silent |= {name for name, text in told.items() if text != token}
+    left = [term for name, term in several.items() if name not in silent]
     decides = bool(thread and may_choose_meaning(request.user, thread))
     terms = [
         _noted_term(term, thread if thread and may_propose_meaning(request.user, thread) else None)
         for term in (_open_in(request, left, thread) if thread else _open_under(request, left, tags))
     ]
-    noted = [_noted_acronym(each, words) for name, each in unknown.items() if name not in told]
-    return Note([*noted, *terms][:MOST_NOTED], decides)
+    noted = [_noted_acronym(each, words) for name, each in unknown.items() if name not in silent]
+    shown = [*noted, *terms][:MOST_NOTED]
+    if new := [name for each in shown if (name := key(each.text)) not in told]:
+        first = tell(new, by=request.user, token=token).union(told)
+        shown = [each for each in shown if key(each.text) in first]
+    return Note(shown, decides, is_open=any(name in request.POST for name in ACTS))
 
 
-def _told(request: MemberRequest, names: set[str], thread: Thread | None) -> set[str]:
+def token_of(request: HttpRequest, *, thread: Thread | None, post: int | None = None) -> UUID:
+    """What tells the text that is being written from all others of its writer.
+
+    The token of its form, which its draft and its post carry as well; for an
+    edit one made from its post. A form without one (from elsewhere, or cut
+    off) is known by its place, so that its second preview still says what the
+    first did.
+    """
+    if post:
+        return uuid5(_PLACES, f"post:{post}")
+    try:
+        return UUID(request.POST.get("token", "").strip())
+    except ValueError:
+        return uuid5(_PLACES, f"thread:{thread.pk}" if thread else "start")
+
+
+def _silent(request: MemberRequest, names: set[str], thread: Thread | None) -> set[str]:
     """Which of these keys the writer knows, has written in a post before, or finds spelled out in the thread."""
     if not names:
         return set()
@@ -105,7 +145,14 @@ def _told(request: MemberRequest, names: set[str], thread: Thread | None) -> set
         silent |= Q(post__thread=thread, term=None) & ~Q(words="")
     mentions = Mention.objects.visible_to(request.user).filter(silent, key__in=names)
     known = request.user.known_words.filter(key__in=names).values_list("key", flat=True)
-    return {*known, *mentions.values_list("key", flat=True)}
+    return set(known.union(mentions.values_list("key", flat=True)))
+
+
+def _told(request: MemberRequest, names: set[str]) -> dict[str, UUID]:
+    """Of which of these keys the writer was told before, each with the token of the text where that was."""
+    if not names:
+        return {}
+    return dict(request.user.told_words.filter(key__in=names).values_list("key", "token"))
 
 
 def _open_in(request: MemberRequest, terms: list[TermEntry], thread: Thread) -> list[TermEntry]:
@@ -185,17 +232,22 @@ def _settle(request: MemberRequest, thread: Thread, *, term: int, sense: int) ->
 @member_required
 def check(request: MemberRequest) -> HttpResponse:
     """The note for a text that is being written, asked for by static/writing.js after a pause."""
-    asked = request.POST.get("thread", "")
-    threads = Thread.objects.visible_to(request.user)
-    thread = threads.filter(pk=int(asked)).first() if re.fullmatch(r"[0-9]{1,18}", asked) else None
+    asked, post = (_number(request, name) for name in ("thread", "post"))
+    thread = Thread.objects.visible_to(request.user).filter(pk=asked).first() if asked else None
     said = heed(request, thread)
     sent = request.POST.get("body", "")
     body = (typed(request) or request.POST).get("body", "")
     try:
-        note = note_for(request, render_body(body), thread, request.POST.getlist("tags"))
+        token = token_of(request, thread=thread, post=post)
+        note = note_for(request, render_body(body), thread, request.POST.getlist("tags"), token=token)
     except Unrenderable:
         note = Note()  # the form will say what is wrong
     note = replace(note, said=said, body=body.replace("\r\n", "\n") if body != sent else None)
     if not note:
         return HttpResponse(status=204)
     return render(request, "threads/_undefined.html", {"undefined": note})
+
+
+def _number(request: HttpRequest, name: str) -> int:
+    asked = request.POST.get(name, "")
+    return int(asked) if re.fullmatch(r"[0-9]{1,18}", asked) else 0

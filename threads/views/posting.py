@@ -33,7 +33,7 @@ from threads.similar import similar
 from threads.views import drafts
 from threads.views.heading import situation_of, suggested_tags
 from threads.views.images import with_images
-from threads.views.note import ACTS, heed, note_for, typed
+from threads.views.note import ACTS, heed, note_for, token_of, typed
 
 LONGEST_QUOTE = 1500  # characters, where nobody has chosen the words
 
@@ -89,9 +89,11 @@ def _preview(request: MemberRequest, context: dict[str, object], said: str) -> d
     post = Post(body=body, body_html=render_body(body), renderer_version=RENDERER_VERSION)
     words = lexicon.current()
     terms = mark_terms([post], words, marks=marks_of(request))
-    rows, people = references.resolve(post.body_html, _thread_of(context))
+    thread, edited = _thread_of(context), context.get("post")
+    rows, people = references.resolve(post.body_html, thread)
     html = references.write(post.html, rows, [member.username for member in people])  # type: ignore[attr-defined]
-    note = note_for(request, post.body_html, _thread_of(context), data.get("tags", ()))
+    token = token_of(request, thread=thread, post=edited.pk if isinstance(edited, Post) else None)
+    note = note_for(request, post.body_html, thread, data.get("tags", ()), token=token)
     return {
         "preview": html,
         "terms": terms,

@@ -26,7 +26,7 @@ from members.views.visitors import State, kept_for_visitors, lexicon_version, ow
 from threads import perspectives, references, sources
 from threads.actions import reading
 from threads.forms import ReplyForm
-from threads.lexicon import mark_terms, settle_terms
+from threads.lexicon import SettledTerm, UndefinedWord, mark_terms, settle_terms, undefined_of
 from threads.models import (
     MOST_NEW,
     Draft,
@@ -41,8 +41,10 @@ from threads.models import (
     unread_by,
     with_first_new,
     with_new,
+    with_questions,
     with_reactions,
     with_references,
+    with_undefined,
     with_words,
 )
 from threads.models.threads import THREADS_PER_PAGE, ThreadQuerySet
@@ -180,8 +182,8 @@ def _thread_state(request: HttpRequest, pk: int, slug: str = "") -> State:  # no
 @kept_for_visitors(_thread_state, reads=("page", *perspectives.NAMES))
 def thread_page(request: HttpRequest, pk: int, slug: str = "") -> HttpResponse:
     """`/threads/<id>/<slug>/`: a page of posts, its terms in the margin. A wrong slug leads to the right one."""
-    threads = with_first_new(with_words(Thread.objects.visible_to(request.user).for_page(), request.user), request.user)
-    threads = threads.annotate(
+    threads = with_words(Thread.objects.visible_to(request.user).for_page(), request.user)
+    threads = with_questions(with_first_new(threads, request.user), request.user).annotate(
         lexicon=lexicon_version(),
         follow_level=Follow.objects.level_of(request.user, "thread"),
         own_draft=Draft.objects.of_thread(request.user),
@@ -199,7 +201,7 @@ def thread_page(request: HttpRequest, pk: int, slug: str = "") -> HttpResponse:
 
 
 def _thread_context(request: HttpRequest, thread: Any, page: int, some: Filtered) -> dict[str, object]:
-    rows = with_references(thread.posts.visible_to(request.user).for_page(page))
+    rows = with_undefined(with_references(thread.posts.visible_to(request.user).for_page(page)))
     posts = list(with_reactions(rows, request.user))
     gap = None
     if some.chosen:
@@ -212,7 +214,10 @@ def _thread_context(request: HttpRequest, thread: Any, page: int, some: Filtered
         post.may_react = may_react(request.user, post)
     new_address = _mark_first_new(thread, posts)
     words = lexicon.current(thread.lexicon)
-    terms = settle_terms(mark_terms(posts, words, marks=marks_of(request), known=thread.known_words), thread)
+    undefined = undefined_of(posts, thread, words)
+    met = mark_terms(posts, words, marks=marks_of(request), known=thread.known_words, undefined=undefined)
+    terms = settle_terms(met, thread)
+    told: list[SettledTerm | UndefinedWord] = [*terms, *undefined.values()]
     references.fill(posts)
     draft = Draft.read(thread.own_draft)
     return {
@@ -225,7 +230,7 @@ def _thread_context(request: HttpRequest, thread: Any, page: int, some: Filtered
         "gap": gap,
         "terms": terms,
         "comparisons": words.compared({term.id for term in terms}),
-        "term_data": {str(term.id): term.as_json(request.user) for term in terms},
+        "term_data": {str(word.id): word.as_json(request.user) for word in told},
         "description": excerpt(posts[0].body_html, 155) if posts else "",
         "may_edit_heading": may_edit_heading(request.user, thread),
         "draft": draft,

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import F, Prefetch
+from django.db.models import Exists, F, OuterRef, Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -81,16 +81,17 @@ def ask_word(request: MemberRequest, pk: int) -> HttpResponse:
     return render(request, "threads/ask.html", {"thread": thread, "form": form}, status=status)
 
 
-def _questions(request: HttpRequest, thread: Any) -> list[dict[str, object]]:
-    """The questions about words of a thread whose posts readers see, open ones first."""
-    posts = Post.objects.visible_to(request.user).filter(thread=thread)
-    rows = MeaningRequest.objects.filter(thread=thread, post__in=posts).select_related("post", "answered_by")
+def _questions(request: HttpRequest, thread: Any) -> list[dict[str, Any]]:
+    """The questions about words that stand in posts of a thread as the reader sees it, open ones first."""
+    there = Post.objects.visible_to(request.user).filter(pk=OuterRef("post"))
+    rows = MeaningRequest.objects.visible_to(request.user).filter(thread=thread).select_related("post", "answered_by")
+    rows = rows.annotate(is_post_shown=Exists(there))
     rows = rows.prefetch_related(Prefetch("askers", MeaningAsker.objects.select_related("member").order_by("pk")))
     rows = rows.order_by(F("answered_at").asc(nulls_first=True), "created_at", "pk")[:MOST_WORDS]
     return [_question(row, may_answer=may_answer_question(request.user, thread, row.post)) for row in rows]
 
 
-def _question(row: MeaningRequest, *, may_answer: bool) -> dict[str, object]:
+def _question(row: MeaningRequest, *, may_answer: bool) -> dict[str, Any]:
     """Who wants to be unnamed is named to those who may answer only."""
     askers = list(row.askers.all())
     return {
@@ -98,7 +99,21 @@ def _question(row: MeaningRequest, *, may_answer: bool) -> dict[str, object]:
         "count": len(askers),
         "names": [asker.member.shown_name for asker in askers if asker.is_named or may_answer],
         "may_answer": may_answer and not row.answered_at,
+        # Marks lead to open questions in the list of acronyms; what is no acronym has no mark.
+        "anchor": row.key if row.answered_at and row.key.isalnum() else "",
     }
+
+
+def _undefined(
+    mentions: Any, thread: Any, words: lexicon.PortalLexicon, questions: list[dict[str, Any]]
+) -> list[dict[str, object]]:
+    """The acronyms of a thread that nobody has defined or explained, each with the open question about it, if any."""
+    spelled = {row["key"] for row in thread.spelled_out}
+    rows = mentions.undefined().exclude(key__in=spelled).order_by("key").values_list("key", "text").distinct()
+    texts = {name: text for name, text in rows.iterator() if name not in words.not_undefined}
+    asked = {each["request"].key: each for each in questions}
+    open_ones = [name for name in texts if name not in asked or not asked[name]["request"].answered_at]
+    return [{"key": name, "text": texts[name], "question": asked.get(name)} for name in open_ones[:MOST_WORDS]]
 
 
 def words_page(
@@ -109,8 +124,7 @@ def words_page(
     mentions = Mention.objects.visible_to(request.user).filter(post__thread=thread)
     used = mentions.exclude(term=None).values_list("term", flat=True).distinct()[:MOST_WORDS]
     entries = sorted((entry for pk in used if (entry := words.term(pk))), key=lambda entry: entry.key)
-    spelled = {row["key"] for row in thread.spelled_out}
-    undefined = mentions.undefined().exclude(key__in=spelled).order_by("key").values_list("key", "text").distinct()
+    questions = _questions(request, thread)
     proposed: dict[tuple[int, int], ThreadSense] = {
         (row.term_id, row.sense_id): row
         for row in ThreadSense.objects.filter(thread=thread).select_related("proposed_by")
@@ -123,10 +137,10 @@ def words_page(
     context = {
         "thread": thread,
         "terms": terms,
-        "undefined": list(dict(undefined[:MOST_WORDS]).items()),
+        "undefined": _undefined(mentions, thread, words, questions),
         "may_propose": may_propose_meaning(request.user, thread),
         "may_choose": may_choose_meaning(request.user, thread),
-        "questions": _questions(request, thread),
+        "questions": questions,
         "error": error,
         "question": question,
         "answer": answer,
