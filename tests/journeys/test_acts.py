@@ -1,5 +1,7 @@
 """The acts under a post: with script and without, by mouse and by keyboard."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -80,3 +82,43 @@ def test_the_menu_opens_and_closes_by_keyboard_and_stays_on_a_phone(visitors, po
     expect(summary).to_be_focused()
     for part in page.locator(".acts > :is(a, button), .acts summary").all():
         assert part.bounding_box()["height"] >= 24
+
+
+def test_quoting_naming_editing_following_and_reporting(visitors, post, script):
+    author = post.author
+    page = visitors.visit(factories.member("otto", name="Otto Ost"), script=script)
+    page.goto(post.get_absolute_url())
+    first = page.locator(f"#post-{post.pk}")
+    first.get_by_role("link", name="Quote").click()
+    text = page.get_by_label("Reply")
+    expect(text).to_have_value(re.compile(rf"> \[#1\]\(/posts/{post.pk}/\)"))
+    text.press("End")
+    text.fill(f"{text.input_value()}So it is, @{author.username}; see #1.")
+    page.get_by_role("button", name="Post reply").click()
+    mine = page.get_by_role("article").last
+    expect(mine.locator("blockquote")).to_contain_text(author.name)
+    expect(mine.get_by_role("link", name=f"@{author.username}")).to_be_visible()
+    expect(first.get_by_role("link", name="Otto Ost, #2")).to_be_visible()  # who referred to it
+
+    mine.get_by_text("More").click()
+    mine.get_by_role("link", name="Edit", exact=True).click()
+    text = page.get_by_label("Text")
+    text.fill(f"{text.input_value()} Or nearly.")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(mine).to_contain_text("Or nearly.")
+
+    follow = page.locator("details.follow").first
+    expect(follow.locator("summary")).to_have_text("Following")  # who replies follows
+    follow.locator("summary").click()
+    follow.get_by_role("button", name="Nothing: mute").click()
+    expect(page.locator("details.follow summary").first).to_have_text("Muted")
+
+    first.get_by_text("More").click()
+    first.get_by_role("link", name="Report").click()
+    page.get_by_label("Advertising or spam").check()
+    page.get_by_role("button", name="Send the report").click()
+    expect(page.locator(".notices")).to_contain_text("moderators")
+
+    told = visitors.visit(author, script=script)
+    told.goto("/me/inbox/")
+    expect(told.get_by_role("main")).to_contain_text("Otto Ost")
