@@ -366,7 +366,7 @@ class RetitleForm(forms.ModelForm[Thread]):
         version = self.instance.revisions.version()
         if data.get("based_on") in {None, version}:
             return data
-        current = Thread.objects.get(pk=self.instance.pk)
+        current = self.instance  # as this request has read it: nothing typed is put into it before
         if data.get("title") == current.title:
             return data
         if "title" in data:
