@@ -30,12 +30,28 @@ def offered_language(code: str) -> str:
     return code if code in dict(settings.LANGUAGES) else ""
 
 
-def zone_of(member: Member) -> tzinfo | None:
-    """The zone that a member chose; None for none, and for one that this machine does not know (any more)."""
+def zone_of(member: Member, *, browser_says: str = "") -> tzinfo | None:
+    """The zone that a member chose, else that of their browser, as it says now or said last.
+
+    None for none, and for one that this machine does not know (any more).
+    """
+    name = member.time_zone or browser_says or member.browser_zone
     try:
-        return ZoneInfo(member.time_zone) if member.time_zone else None
+        return ZoneInfo(name) if name else None
     except (KeyError, ValueError, OSError):
         return None
+
+
+def browser_zone_of(request: HttpRequest) -> str:
+    """The zone in the cookie that static/times.js leaves; empty for none and for one that is not known here."""
+    said = request.COOKIES.get(settings.ZONE_COOKIE_NAME, "")
+    return said if said in _known_zones() else ""
+
+
+@cache
+def _known_zones() -> frozenset[str]:
+    """With the old names of places, which browsers say as well; without names that are no place's."""
+    return frozenset({zone for zone in available_timezones() if "/" in zone} | {"UTC"})
 
 
 # The parts of the world that the zones of today are named after; the other names are old ones of the same.

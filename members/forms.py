@@ -217,7 +217,7 @@ class DisplayForm(forms.Form):
     time_zone = forms.ChoiceField(
         label=_("Time zone"),
         required=False,
-        help_text=_("Times in pages and mails are those of this place."),
+        help_text=_("Times in pages and mails are those of this place, or of the browser you wrote with last."),
     )
     marks = forms.ChoiceField(
         label=_("Terms of the glossary are marked in posts"),
@@ -226,20 +226,21 @@ class DisplayForm(forms.Form):
         help_text=_("Phrases like “change management” are marked with “once a post” only; acronyms with both."),
     )
 
-    def __init__(self, *args: Any, has_account: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, has_account: bool, browser_zone: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if len(settings.LANGUAGES) > 1:
             _offer(self.fields["language"], settings.LANGUAGES)
         else:
             del self.fields["language"]
         if has_account:
-            _offer(self.fields["time_zone"], time_zones())
+            _offer(self.fields["time_zone"], time_zones(), browser_zone.rpartition("/")[2].replace("_", " "))
         else:
             del self.fields["time_zone"]
 
 
-def _offer(field: Any, choices: Iterable[Any]) -> None:
-    field.choices = [("", _("As my browser says")), *choices]
+def _offer(field: Any, choices: Iterable[Any], browser_says: str = "") -> None:
+    says = _("As my browser says")
+    field.choices = [("", f"{says} ({browser_says})" if browser_says else says), *choices]
 
 
 def _not_imitating(name: str, *, member: Member | None = None) -> str:

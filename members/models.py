@@ -141,6 +141,8 @@ class Member(AbstractUser):
     # Empty: what the browser asks for.
     language = models.CharField(_("language"), max_length=10, blank=True, db_default="")
     time_zone = models.CharField(_("time zone"), max_length=64, blank=True, db_default="")
+    # What their browser said last; counts where they chose none.
+    browser_zone = models.CharField(max_length=64, blank=True, default="", db_default="", editable=False)
     mail_rhythm = models.CharField(
         _("mail"), max_length=6, choices=MailRhythm.choices, default=MailRhythm.EACH, db_default=MailRhythm.EACH
     )

@@ -9,7 +9,8 @@ from django.urls import Resolver404, resolve
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from members.display import offered_language, zone_of
+from members.actions.accounts import keep_browser_zone
+from members.display import browser_zone_of, offered_language, zone_of
 from members.models import Member
 from members.views.gate import lead_to_sign_in
 from pmo_cmo.views.errors import AWAY
@@ -66,7 +67,10 @@ FOR_MACHINES = (".atom", ".csv", ".jsonld", ".xml", ".txt", "/healthz")
 def as_the_reader_chose(
     get_response: Callable[[HttpRequest], HttpResponseBase],
 ) -> Callable[[HttpRequest], HttpResponseBase]:
-    """Write pages in a member's own language and time zone. Django's LocaleMiddleware has read cookie and browser."""
+    """Write pages in a member's own language and time zone. Django's LocaleMiddleware has read cookie and browser.
+
+    Visitors' pages are the same for all of them: a cookie of a zone that somebody left changes nothing there.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         if settings.SESSION_COOKIE_NAME not in request.COOKIES or request.path.endswith(FOR_MACHINES):
@@ -77,10 +81,24 @@ def as_the_reader_chose(
         if language := offered_language(member.language):
             translation.activate(language)
             request.LANGUAGE_CODE = language
-        with timezone.override(zone_of(member)):
-            return get_response(request)
+        said = "" if member.time_zone else browser_zone_of(request)
+        with timezone.override(zone_of(member, browser_says=said)):
+            response = get_response(request)
+        if said and request.method == "POST":
+            _keep_zone(member, said, response)
+        return response
 
     return middleware
+
+
+def _keep_zone(member: Member, zone: str, response: HttpResponseBase) -> None:
+    """With what somebody sends anyway: for mails, and for pages without the cookie, which is taken away."""
+    try:
+        if zone != member.browser_zone:
+            keep_browser_zone(zone, by=member)
+    except AWAY:
+        return
+    response.delete_cookie(settings.ZONE_COOKIE_NAME, samesite="Lax")
 
 
 def _member_asking(request: HttpRequest) -> Member | None:

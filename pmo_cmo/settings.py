@@ -377,6 +377,8 @@ SECURE_CSP: dict[str, list[str]] = {
 SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
 LANGUAGE_COOKIE_NAME = "__Host-language" if HTTPS else "language"
+# What static/times.js says of a member's browser, until it is kept with the account.
+ZONE_COOKIE_NAME = "__Host-zone" if HTTPS else "zone"
 MARKS_COOKIE_NAME = "__Host-marks" if HTTPS else "marks"  # how often terms are marked for who is not signed in
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True

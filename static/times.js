@@ -11,8 +11,15 @@ const STEPS = [
 ];
 const language = document.documentElement.lang || undefined;
 const words = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
-// A member's own choice, else the zone of this browser.
-const timeZone = document.documentElement.dataset.timeZone || undefined;
+// A member's own choice, else the zone of this browser. Where a member leaves it to the browser, the page says which zone
+// is known of it: another one goes along, in a cookie, until it is kept for mails with something that they send.
+const known = document.querySelector("meta[name=zone]");
+const timeZone = known ? undefined : document.documentElement.dataset.timeZone;
+if (known) {
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const [prefix, secure] = location.protocol === "https:" ? ["__Host-", "; Secure"] : ["", ""];
+  if (zone && zone !== known.content) document.cookie = `${prefix}zone=${zone}; Path=/; SameSite=Lax${secure}`;
+}
 let exactly;
 try {
   exactly = new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: "short", timeZone });

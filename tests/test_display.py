@@ -9,7 +9,9 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone, translation
 
 from markup.render import Unrenderable, render
+from members.actions import inbox
 from members.display import time_zones, zone_of
+from members.models import Member
 from tests.factories import again, member, start
 from threads.forms import BodyField
 from threads.models import Post, Thread
@@ -52,6 +54,53 @@ def test_a_member_reads_times_in_the_zone_they_chose(client, thread):
         assert "2 July 2026, 04:00 IST" in page
         assert 'datetime="2026-07-02T04:00:00+05:30"' in page
         assert 'data-time-zone="Asia/Kolkata"' in page
+
+
+def test_a_browser_says_the_zone_of_a_member_who_chose_none_and_it_is_kept_with_what_they_send(client, thread):
+    reader = member()
+    client.force_login(reader)
+    assert '<meta name="zone" content="">' in client.get("/threads/").content.decode()
+    client.cookies["zone"] = "Asia/Calcutta"
+    assert "2 July 2026, 04:00 IST" in client.get("/threads/").content.decode()
+    assert again(reader).browser_zone == "", "looking keeps nothing"
+    answer = client.post("/me/inbox/", {"all": "read"})
+    assert (answer.cookies["zone"].value, again(reader).browser_zone) == ("", "Asia/Calcutta")
+    page = client.get("/threads/").content.decode()
+    assert "2 July 2026, 04:00 IST" in page
+    assert '<meta name="zone" content="Asia/Calcutta">' in page
+    assert "As my browser says (Calcutta)" in client.get("/me/display/").content.decode()
+    Member.objects.update(mail_rhythm="daily")
+    digest = inbox.next_digest(again(reader), after=MOMENT)
+    assert digest == datetime(2026, 7, 2, 1, 30, tzinfo=UTC), "seven in the morning there"
+
+
+def test_what_a_member_chose_counts_whatever_their_browser_says(client, thread):
+    reader = member(time_zone="Europe/Berlin", browser_zone="Asia/Tokyo")
+    client.force_login(reader)
+    client.cookies["zone"] = "America/New_York"
+    page = client.get("/threads/").content.decode()
+    assert "2 July 2026, 00:30 CEST" in page
+    assert '<meta name="zone"' not in page
+    client.post("/me/inbox/", {"all": "read"})
+    assert again(reader).browser_zone == "Asia/Tokyo"
+
+
+@pytest.mark.parametrize("said", ["Mars/Olympus", "../../etc/passwd", "localtime", "Europe/Berlin\\011", "x" * 3000])
+def test_a_browser_that_says_no_zone_changes_nothing(client, thread, said):
+    reader = member(browser_zone="Asia/Tokyo")
+    client.force_login(reader)
+    client.cookies["zone"] = said
+    assert "2 July 2026, 07:30 JST" in client.get("/threads/").content.decode()
+    assert client.post("/me/inbox/", {"all": "read"}).status_code < 400
+    assert again(reader).browser_zone == "Asia/Tokyo"
+
+
+def test_visitors_share_their_pages_whatever_a_cookie_says(client, thread):
+    page = client.get("/threads/")
+    client.cookies["zone"] = "Asia/Tokyo"
+    other = client.get("/threads/")
+    assert (page.content, page["ETag"]) == (other.content, other["ETag"])
+    assert b'name="zone"' not in other.content
 
 
 def test_a_zone_ends_with_the_request(client, thread):

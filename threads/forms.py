@@ -363,19 +363,16 @@ class RetitleForm(forms.ModelForm[Thread]):
     def clean(self) -> dict[str, Any]:
         """Compare here as well as in the action: sent once more, the form puts what was typed over what was shown."""
         data = super().clean() or {}
-        version = self.instance.revisions.version()
-        if data.get("based_on") in {None, version}:
-            return data
-        current = self.instance  # as this request has read it: nothing typed is put into it before
-        if data.get("title") == current.title:
+        newest = self.instance.revisions.order_by("-number").first()
+        if newest is None or data.get("based_on") in {None, newest.number} or data.get("title") == newest.title:
             return data
         if "title" in data:
-            self.add_error("title", ValidationError(differing(current.title, data["title"])))
+            self.add_error("title", ValidationError(differing(newest.title, data["title"])))
         newer = cast("QueryDict", self.data).copy()
-        newer[self.add_prefix("based_on")] = str(version)
+        newer[self.add_prefix("based_on")] = str(newest.number)
         self.data = newer
         what_now = gettext("Yours is kept; save again to put it in place of theirs.")
-        raise ValidationError([str(HeadingChangedMeanwhile(current)), what_now])
+        raise ValidationError([str(HeadingChangedMeanwhile(self.instance)), what_now])
 
 
 class EvidenceForm(forms.Form):

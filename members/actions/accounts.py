@@ -150,6 +150,12 @@ def delete_member(member: Member, *, by: Member) -> None:
     grow_site_version()
 
 
+@transaction.atomic(durable=True)
+def keep_browser_zone(zone: str, *, by: Member) -> None:
+    """Note which time zone a member's browser says it is in, one that `members.display.browser_zone_of` has read."""
+    Member.objects.filter(pk=by.pk).update(browser_zone=zone)
+
+
 def _locked(member: Member) -> Member:
     return Member.objects.select_for_update(no_key=True).get(pk=member.pk)  # type: ignore[no-any-return]
 

@@ -45,7 +45,8 @@ def display_page(request: HttpRequest) -> HttpResponse:
     """`/me/display/`: language, time zone, marks; kept with the account, or in cookies of who is not signed in."""
     member = request.user if request.user.is_authenticated else None
     now = {"marks": marks_of(request), "language": language_of(request), "time_zone": member and member.time_zone}
-    form = DisplayForm(request.POST or None, initial=now, has_account=bool(member))
+    zone = member.browser_zone if member else ""
+    form = DisplayForm(request.POST or None, initial=now, has_account=bool(member), browser_zone=zone)
     if not form.is_valid():
         return render(request, "members/display.html", {"form": form}, status=422 if form.is_bound else 200)
     answer = redirect("display")

@@ -143,7 +143,7 @@ def _account(member: Member) -> dict[str, Any]:
     said = {field: str(getattr(member, field) or "") for field in PROFILE}
     kept = [
         *("username", "email", "date_joined", "last_login", "is_staff", "marks", "language", "time_zone"),
-        *("mail_rhythm", "follows_started", "follows_replied"),
+        *("browser_zone", "mail_rhythm", "follows_started", "follows_replied"),
     ]
     return {field: getattr(member, field) for field in kept} | said
 

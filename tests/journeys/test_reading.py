@@ -85,3 +85,18 @@ def test_without_script_a_term_leads_to_its_page(visitors, thread):
     mark_and_panel(page)[0].click()
     expect(page).to_have_url(re.compile(r"/glossary/cmo/$"))
     expect(page.locator("main")).to_contain_text(MEANING)
+
+
+def test_a_members_browser_says_its_time_zone_once_and_pages_and_mails_are_written_in_it(visitors, thread):
+    reader = factories.member("tomo")
+    page = visitors.visit(reader, timezone_id="Asia/Tokyo")
+    page.goto(thread.get_absolute_url())
+    page.reload()
+    expect(page.locator("html")).to_have_attribute("data-time-zone", "Asia/Tokyo")
+    page.locator("[name=body]").fill("I read this in the evening.")
+    page.get_by_role("button", name="Post reply").click()
+    expect(page.get_by_role("article")).to_have_count(3)
+    assert factories.again(reader).browser_zone == "Asia/Tokyo"
+    page.goto("/threads/")
+    expect(page.locator("meta[name=zone]")).to_have_attribute("content", "Asia/Tokyo")
+    assert "zone" not in {cookie["name"] for cookie in page.context.cookies()}

@@ -71,11 +71,11 @@ def test_two_who_edit_one_post_both_keep_their_text(visitors, script):
     for page in (hers, theirs):
         page.goto(f"/posts/{post.pk}/edit/")
     theirs.get_by_label("Text").fill("A PMO supports programmes.")
-    theirs.get_by_role("button", name="Save").click()
+    theirs.get_by_role("button", name="Save", exact=True).click()
     expect(theirs.get_by_role("article")).to_contain_text("A PMO supports programmes.")
 
     hers.get_by_label("Text").fill("A PMO supports people.")
-    hers.get_by_role("button", name="Save").click()
+    hers.get_by_role("button", name="Save", exact=True).click()
     expect(hers.get_by_role("heading", level=1)).to_have_text("Changed while you were writing")
     expect(hers.get_by_role("main")).to_contain_text("A PMO supports programmes.")
     expect(hers.get_by_label("Your text")).to_have_value("A PMO supports people.")

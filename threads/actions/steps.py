@@ -83,11 +83,12 @@ def add_post(thread: Thread, **columns: Any) -> Post:
 def recount(thread: Thread) -> None:
     """Set the locked thread's counters from its published posts, and let its page have a new revision."""
     published = thread.posts.filter(state=PostState.PUBLISHED)
-    newest = published.order_by("-number")[:1]
+    last = published.order_by("-number")[:1]
     counts = published.aggregate(
-        # Of one row, whatever the maximum is taken of: so that the newest post costs no statement of its own.
-        last_post_id=Max(Subquery(newest.values("pk"))),
-        last_at=Max(Subquery(newest.values("created_at"))),
+        # Of one row, whatever the maximum is taken of: so that the last post costs no statement of its own.
+        last_post_id=Max(Subquery(last.values("pk"))),
+        # Not of the last post: one that was moved here stands at the end with a date of its own.
+        last_at=Max("created_at"),
         post_count=Count("pk"),
         # By name: accounts come (a granted claim) and go, and the count must not change with them.
         people_count=Count("author_name", distinct=True, filter=~Q(author_name="")),
