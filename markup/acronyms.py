@@ -22,6 +22,8 @@ COMPOUND = 10  # letters of a word that may hold further ones of an acronym: “
 MOST_BEFORE = 4  # acronyms before a sign that are tried; keeps the work linear
 MOST_PIECES = 3  # of a bracket with commas
 FARTHEST = 200  # characters
+MOST_LETTERS = 8  # of an acronym with its digits written out: P3M3 has six
+MOST_SOUGHT = 20  # acronyms whose sentences are looked for first
 LONG_WORD = 7  # a word of so many capitals is shouted: no acronym is as long
 
 # Words and abbreviations of the general language, which no reader of a project forum asks about.
@@ -99,15 +101,16 @@ def undefined(html: str, known: Container[str], *, taken: Sequence[tuple[int, in
     digit, with the s of a plural or without; not in code, links, quotations or
     shouted sentences; not spelled out in this post. `known` holds keys
     (`markup.slugs.key`): terms, what curators list, what the reader knows.
-    `taken` are places of longer terms, in the text that `readable` made.
+    `taken` are places of longer terms in order, in the text that `readable` made.
     """
     text = readable(html)
     here = {key(acronym) for acronym in _expanded(text)}
     found: dict[str, str] = {}
     for acronym in _acronyms(text):
         name = key(acronym.text)
-        inside = any(start <= acronym.start < end for start, end in taken)
-        if name not in known and name not in here and not inside:
+        before = bisect_right(taken, (acronym.start, len(text)))
+        is_inside = before > 0 and acronym.start < taken[before - 1][1]
+        if name not in known and name not in here and not is_inside:
             found.setdefault(name, acronym.text)
     return list(found.values())
 
@@ -115,11 +118,12 @@ def undefined(html: str, known: Container[str], *, taken: Sequence[tuple[int, in
 def places(text: str, wanted: Mapping[str, str]) -> Iterator[Place]:
     """Where a text that `readable` made holds acronyms that `undefined` found in it, in order and by the same rules.
 
-    `wanted` leads from their keys to them as they are written. Only sentences that
-    hold one as it is written are read, unless there is none.
+    `wanted` leads from their keys to them as they are written. Of a few, only sentences
+    that hold one as it is written are read, unless there is none.
     """
     sentences = list(_sentences(text))
-    held = [each for each in sentences if any(written in each[0] for written in wanted.values())]
+    sought = wanted.values() if len(wanted) <= MOST_SOUGHT else ()
+    held = [each for each in sentences if any(written in each[0] for written in sought)]
     for sentence, offset in held or sentences:
         for acronym in _acronyms(sentence):
             if (name := key(acronym.text)) in wanted:
@@ -216,7 +220,7 @@ def _is_number(words: Sequence[str], place: int) -> bool:
 
 def _is_part_of_code(text: str, word: re.Match[str]) -> bool:
     """Joined by a hyphen, a sign of codes or a dot to digits or words: PRJ-1042, COVID-19, e-PMO, AT&T."""
-    before, after = text[: word.start()][-2:], text[word.end() :][:2]
+    before, after = text[max(0, word.start() - 2) : word.start()], text[word.end() : word.end() + 2]
     if before[-1:] in {"#", "@", "&", "_", "$", "€", "£"} or after[:1] in {"&", "_", "@"}:
         return True
     if after[:1] in {*HYPHENS, ".", ":"} and after[1:].isdigit():
@@ -271,7 +275,7 @@ def _explained(sentence: str) -> Iterator[tuple[str, str]]:
 
 def _words_inside(acronym: str, inside: str) -> str:
     """What spells an acronym out in a bracket, whole or between commas: “(yes, the Department of Motor Vehicles)”."""
-    for piece in [inside, *_PIECE.split(inside, MOST_PIECES)[:MOST_PIECES]]:
+    for piece in dict.fromkeys([inside, *_PIECE.split(inside, MOST_PIECES)[:MOST_PIECES]]):
         words = piece[_first_word(piece) :].rstrip()
         if words[:1].casefold() == acronym[0].casefold() and _words_for(acronym, words) == words:
             return words
@@ -332,13 +336,13 @@ def _words_for(acronym: str, text: str) -> str:
         return ""
     has_compound = any(word.end() - word.start() >= COMPOUND for word in words[-len(acronym) :])
     for letters in readings(acronym):
-        most = 2 * max(len(letters), len(acronym)) + 2
-        begun = [at for at in range(len(words))[: -most - 1 : -1] if words[at].group()[0].casefold() == letters[0]]
-        begun.sort(key=lambda at: _is_small(words[at].group()))  # “Office of Commerce” before “of Commerce”
+        last = words[-2 * max(len(letters), len(acronym)) - 2 :]
+        said = [word.group() for word in last]
         for by_parts in (False, True) if has_compound else (False,):
-            for at in begun:
-                if _begin(letters, [word.group() for word in words[at:]], by_parts=by_parts):
-                    return text[words[at].start() : words[-1].end()]
+            if begun := _begun(letters, said, by_parts=by_parts):
+                # “Office of Commerce” before “of Commerce”
+                at = next((at for at in begun if not _is_small(said[at])), begun[0])
+                return text[last[at].start() : last[-1].end()]
     return ""
 
 
@@ -357,26 +361,34 @@ def readings(acronym: str) -> tuple[str, ...]:
     counted = _FIGURES.get(text[0], "") + _COUNTED.sub(lambda found: found[1] * int(found[2]), text)
     counted = "".join(sign for sign in counted if not sign.isdigit())
     found = [letters, counted] if _BETWEEN.search(text) else [counted, letters]
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(each for each in found if len(each) <= MOST_LETTERS or each == letters))
 
 
 def _is_small(word: str) -> bool:
     return word.casefold() in _SMALL or word.isdigit()
 
 
-def _begin(letters: str, words: Sequence[str], *, by_parts: bool = False) -> bool:
-    """Whether each letter begins a word in order, the first word the first, none left over but small ones between.
+def _begun(letters: str, words: Sequence[str], *, by_parts: bool = False) -> list[int]:
+    """At which words one may begin, so that each letter begins a word in order and none but small ones are left over.
 
-    `by_parts`: a long word may hold several of the letters in order, as compounds do: “Projektleiter”.
+    The last first. `by_parts`: a long word may hold several of the letters in order, as compounds do: “Projektleiter”.
     """
-    places = {0}
-    for number, word in enumerate(words):
-        further = _further(letters, places, word, by_parts=by_parts)
-        may_pass = word.isdigit() if number == len(words) - 1 else _is_small(word)
-        places = further | places if number and may_pass else further
-        if not places:
-            return False
-    return len(letters) in places
+    found = []
+    left = {len(letters)}  # the places among the letters from which the words after this one say the rest
+    for at in range(len(words))[::-1]:
+        word = words[at]
+        reaching = {
+            place
+            for place in range(len(letters))
+            if not left.isdisjoint(_ends(letters, place, word, by_parts=by_parts))
+        }
+        if 0 in reaching:
+            found.append(at)
+        may_pass = word.isdigit() if at == len(words) - 1 else _is_small(word)
+        left = reaching | left if may_pass else reaching
+        if not left:
+            break
+    return found
 
 
 def _further(letters: str, places: Iterable[int], word: str, *, by_parts: bool = False) -> set[int]:

@@ -24,7 +24,8 @@ TWO = 2  # words, by which a spelling is looked up
 MOST_KEPT_WORDS, LONGEST_KEPT_WORD = 20_000, 40  # some 3 MB in a process
 
 _TAG_OR_ENTITY = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^<>]*>|&(?:amp|lt|gt|quot|nbsp);")
-SENTENCE_END = re.compile(rf"[.!?…]+[\"'”’)\]]*\s|[\n{WALL}]+")
+# From the first of several signs only, and without going back: 64 KB of dots took minutes.
+SENTENCE_END = re.compile(rf"(?<![.!?…])[.!?…]++[\"'”’)\]]*+\s|[\n{WALL}]+")
 _APOSTROPHES = str.maketrans({"’": "'", "ʼ": "'", "‘": "'", "‐": "-", "‑": "-"})
 
 

@@ -7,7 +7,7 @@ from django.contrib.sessions.models import Session
 from django.core import mail
 from django.core.cache import cache
 from django.core.mail.backends.locmem import EmailBackend
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 from django_tasks_db.management.commands import db_worker
@@ -116,6 +116,11 @@ def test_workers_of_two_folders_have_names_of_their_own_and_one_keeps_its_name(s
     settings.VAR_DIR = tmp_path
     assert started() != here
     assert started(name="second") == "second"
+
+
+def test_a_name_under_which_no_mail_could_be_claimed_is_refused(started):
+    with pytest.raises(CommandError, match="60 characters"):
+        started(name="w" * 61)
 
 
 def a_job(**said):

@@ -8,8 +8,10 @@ from uuid import uuid4
 import pytest
 from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
+from django.db import connection
 from django.db.models import F
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from members.actions import inbox, mailing as claims
@@ -336,6 +338,16 @@ def test_an_address_that_fails_again_and_again_is_held_back_until_its_owner_says
     assert sent() == [], "what happened meanwhile stands in the inbox"
     reply(thread, carl)
     assert len(sent()) == 1
+
+
+def test_a_refused_address_is_locked_before_the_rows_of_its_inbox(thread, bea, carl):
+    reply(thread, carl)
+    rows = claims.claim_each("")
+    with CaptureQueriesContext(connection) as queries:
+        claims.note_refused(rows)
+    writing = [query["sql"] for query in queries if "UPDATE" in query["sql"]]
+    assert "members_member" in writing[0]
+    assert "members_notification" in writing[-1]
 
 
 @pytest.mark.parametrize(("days", "is_held"), [(59, True), (61, False)])

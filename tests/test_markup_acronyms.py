@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from markup.acronyms import expansions, undefined
+from markup.acronyms import expansions, places, undefined
 from markup.render import render
 from markup.slugs import key
 from threads.pasted import read
@@ -209,3 +209,27 @@ def _starter_words():
     senses = [sense for path in STARTER.glob("senses-*.toml") for sense in tomllib.loads(path.read_text())["senses"]]
     acronyms = tomllib.loads((STARTER / "known_acronyms.toml").read_text())["acronyms"]
     return {key(text) for text in [*acronyms, *(term["text"] for sense in senses for term in sense["terms"])]}
+
+
+@pytest.mark.parametrize(
+    ("unit", "acronyms"),
+    [
+        (".", []),  # minutes, as long as the end of a sentence was looked for from each dot anew
+        (".'", []),
+        ("PMO QXJ ", ["PMO", "QXJ"]),
+        ("(QXJ) ", ["QXJ"]),
+        ("A9B9C9 (a a a a a a a) ", ["A9B9C9"]),
+        ("AAAAAA (a a a a a a a a a a a) ", ["AAAAAA"]),
+    ],
+)
+def test_a_long_text_of_one_piece_is_read_to_its_end(unit, acronyms):
+    text = (unit * 64_000)[:64_000].rpartition(unit)[0]
+    assert undefined(f"<p>{text}</p>", ()) == acronyms
+
+
+def test_of_many_acronyms_each_is_found_where_it_stands():
+    letters = "BCDFGHJKLMNPQRSTVWXZ"
+    acronyms = [f"{first}{second}{third}" for first in letters for second in letters for third in letters[:5]]
+    text = ". ".join(f"the {each}" for each in acronyms)
+    found = list(places(text, {key(each): each for each in acronyms}))
+    assert [text[place.start : place.end] for place in found] == undefined(text, ())

@@ -1,6 +1,7 @@
 """Words that are quoted: found only where they are one's own, and given to nobody who did not write them."""
 
 import itertools
+from functools import partial
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
@@ -18,6 +19,7 @@ from markup.verbatim import folded, says
 from pmo_cmo.search import find as search
 from tests.factories import again, hidden_post, hidden_thread, member, moderator, reply, start
 from tests.people import PASSWORD
+from tests.races import at_once
 from threads.actions import posting
 from threads.models import Post, Reference
 
@@ -299,6 +301,22 @@ def test_an_edit_costs_the_same_for_one_quotation_and_for_ten(first, django_asse
             posting.edit(post, by=post.author, body=f"A thought that {many} have quoted.", based_on=1)
         costs.append(len(queries))
     assert costs[0] == costs[1]
+
+
+def test_two_posts_of_two_discussions_that_quote_each_other_are_edited_at_once(transactional_db):
+    here, there = (start(member(name), body="The same words.") for name in ("anna", "bert"))
+    for round_ in range(1, 9):
+        edits = [
+            partial(
+                posting.edit,
+                Post.objects.get(pk=post.pk),
+                by=post.author,
+                body=f"The same words.\n\n> [#1](/posts/{other.pk}/)\n> The same words.\n\nRound {round_}.",
+                based_on=round_,
+            )
+            for post, other in ((here, there), (there, here))
+        ]
+        assert [type(outcome) for outcome in at_once(*edits)] == [Post, Post]
 
 
 # --- The comparison ---------------------------------------------------------------------------------------------------

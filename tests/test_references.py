@@ -69,7 +69,7 @@ def test_a_quotation_within_a_quotation_is_filled_in_as_well():
 
 def test_an_earlier_source_loses_what_is_gone_and_keeps_the_rest():
     source = quotation(1, 1, "one\n\ntwo") + "mine\n\n" + quotation(2, 2, "kept")
-    said = elide(source, keep=lambda post: post == 2, gone="gone")
+    (said,) = elide([source], shown={2}.intersection, gone="gone")
     assert "> one" not in said
     assert "> two" not in said
     assert "mine" in said
@@ -88,7 +88,7 @@ def test_an_earlier_source_loses_what_is_gone_and_keeps_the_rest():
     ],
 )
 def test_an_earlier_source_loses_what_the_page_does_not_show(source):
-    said = elide(source, keep=lambda post: post == 2, gone="gone")
+    (said,) = elide([source], shown={2}.intersection, gone="gone")
     shown = write(render(source), quote=lambda post, inner: inner if post == 2 else "gone", numbers={}, people={})
     for text in (said, shown):
         assert "taken back" not in text
@@ -99,7 +99,7 @@ def test_an_earlier_source_loses_what_the_page_does_not_show(source):
 
 def test_a_source_that_quotes_nothing_that_is_gone_stays_as_it_was_typed():
     source = quotation(2, 2, "one") + "See [it](/posts/2/).\r\n"
-    assert elide(source, keep=lambda post: post == 2, gone="gone") == source
+    assert elide([source], shown={2}.intersection, gone="gone") == [source]
 
 
 # --- In a thread ------------------------------------------------------------------------------------------------------

@@ -108,6 +108,13 @@ def test_code_links_quotations_headings_and_shouted_text_are_left_alone(client):
     assert "And <a" in page_of(client, thread)
 
 
+def test_of_a_post_of_nothing_but_acronyms_the_first_are_marked(client, thread):
+    acronyms = [f"Q{first}{second}Z" for first in "BDFGHJKL" for second in "BDFGHJKL"]
+    factories.reply(thread, body=" ".join(f"the {each}" for each in acronyms))
+    page = client.get(thread.get_absolute_url()).text
+    assert [f'data-term="{each.casefold()}"' in page for each in acronyms] == [True] * 40 + [False] * 24
+
+
 def test_a_page_marks_what_its_own_posts_hold_and_once(client):
     thread = factories.start(body="The SOX board.").thread
     for number in range(25):

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.utils import formats
 from django.utils.translation import gettext as _
 
-from markup.elision import elide, quoted_ids
+from markup.elision import elide
 from threads.models import Post, Thread
 
 _OWN_ADDRESS = re.compile(r"\]\((?=/[^/\\])")  # of this site, which leads nowhere where the text is pasted
@@ -39,11 +39,11 @@ def bodies(posts: Iterable[Post]) -> list[str]:
 
 def without_gone(bodies: Iterable[str]) -> list[str]:
     """Texts of posts without what they quote of posts that are no longer shown. One query at most."""
-    bodies = list(bodies)
-    quoted = {pk for body in bodies for pk in quoted_ids(body)}
-    shown = set(Post.objects.published().filter(pk__in=quoted).values_list("pk", flat=True)) if quoted else set[int]()
-    gone = _("The quoted post is no longer shown.")
-    return [elide(body, keep=shown.__contains__, gone=gone) for body in bodies]
+    return elide(bodies, shown=_shown, gone=_("The quoted post is no longer shown."))
+
+
+def _shown(posts: set[int]) -> set[int]:
+    return set(Post.objects.published().filter(pk__in=posts).values_list("pk", flat=True))
 
 
 def _date(post: Post) -> str:

@@ -80,8 +80,8 @@ def put_off(rows: Sequence[Notification]) -> None:
 @transaction.atomic(durable=True)
 def note_refused(rows: Sequence[Notification]) -> None:
     """Say that the mail server does not take these rows' address, for good; after some times no mail goes there."""
+    _count_failure({row.member_id for row in rows})  # the member's lock before those of rows, as everywhere
     _note(rows)
-    _count_failure({row.member_id for row in rows})
 
 
 @transaction.atomic(durable=True)

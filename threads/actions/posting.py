@@ -151,6 +151,7 @@ def edit(
     post.edited_by = by
     post.save()
     evidence.recheck(post)
+    references.lock(post)
     references.recheck(post)
     words.index_again(post, version=thread.lexicon)  # type: ignore[attr-defined]  # annotated by the lock
     questions.recheck(post)

@@ -37,6 +37,12 @@ def note(post: Post) -> bool:
     return any(row["thread"] != post.thread_id for row in own)
 
 
+def lock(post: Post) -> None:
+    """Lock what stands between a locked post and others, in one order: those may be edited at once in their threads."""
+    rows = Reference.objects.select_for_update(no_key=True).filter(Q(post=post) | Q(target=post)).order_by("pk")
+    list(rows.values_list("pk"))
+
+
 def recheck(post: Post) -> None:
     """Say of each quotation of a locked post whether its words stand in the text that it has now; a step of edits.
 

@@ -58,6 +58,7 @@ def _render_one(post: Post) -> bool:
     post.save(update_fields=list(columns))
     words.index_again(post)
     if not thread.is_imported:  # whose numbers are those of another place
+        references.lock(post)
         references.note(post)
     steps.grow(thread)
     references.tell(post)

@@ -175,11 +175,16 @@ def with_questions(threads: ThreadQuerySet, reader: Reader) -> ThreadQuerySet:
     return rows
 
 
+MOST_UNDEFINED = 40  # acronyms of one post: whoever writes more of them writes no words
+
+
 def with_undefined(posts: PostQuerySet) -> PostQuerySet:
-    """Posts with `undefined_words` (key, text): acronyms that were no term when the post was last indexed."""
+    """Posts with `undefined_words` (key, text): the first acronyms that were no term when the post was last indexed."""
     words = Mention.objects.filter(post=OuterRef("pk")).undefined()
     rows: PostQuerySet = posts.annotate(
-        undefined_words=ArraySubquery(words.order_by("key").values(row=JSONObject(key="key", text="text")))
+        undefined_words=ArraySubquery(
+            words.order_by("pk").values(row=JSONObject(key="key", text="text"))[:MOST_UNDEFINED]
+        )
     )
     return rows
 

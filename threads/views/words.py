@@ -110,7 +110,7 @@ def _undefined(
     """The acronyms of a thread that nobody has defined or explained, each with the open question about it, if any."""
     spelled = {row["key"] for row in thread.spelled_out}
     rows = mentions.undefined().exclude(key__in=spelled).order_by("key").values_list("key", "text").distinct()
-    texts = {name: text for name, text in rows.iterator() if name not in words.not_undefined}
+    texts = {name: text for name, text in rows[: 10 * MOST_WORDS] if name not in words.not_undefined}
     asked = {each["request"].key: each for each in questions}
     open_ones = [name for name in texts if name not in asked or not asked[name]["request"].answered_at]
     return [{"key": name, "text": texts[name], "question": asked.get(name)} for name in open_ones[:MOST_WORDS]]

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 from django.db.models import Q
 from django.utils import timezone
@@ -25,6 +25,7 @@ from pmo_cmo.mailbox import read_mailbox
 from threads.actions.counting import count_words
 from threads.actions.term_news import tell_of_retired, tell_of_terms
 
+LONGEST_NAME = 60  # characters, as `Notification.mailing_by` holds it
 A_DAY = 24 * 60 * 60  # seconds
 A_MINUTE = 60
 REST = 20  # times as long as the counting took: on a big portal it is done more seldom, never with more effort
@@ -45,6 +46,8 @@ class Command(BaseCommand):
 
     def handle(self, *, name: str, **_options: Any) -> None:
         name = name or _own_name()
+        if len(name) > LONGEST_NAME:  # else it could claim no mail
+            raise CommandError(f"The name of a worker has {LONGEST_NAME} characters at most.")
         # Every job may run twice. This name is this process's alone, so what it had begun nobody is doing.
         own = Q(worker_ids__contains=[name])
         lost = Q(started_at__lt=timezone.now() - NO_JOB_TAKES)  # a machine that came back under another name
