@@ -1,5 +1,6 @@
 """Work in the background: mail that is tried again, old rows that go, workers that keep apart."""
 
+import threading
 from datetime import timedelta
 
 import pytest
@@ -18,6 +19,7 @@ from members.actions import upkeep
 from members.models import Notification
 from pmo_cmo.management.commands import worker
 from tests import factories
+from threads.models import Post
 
 pytestmark = pytest.mark.django_db
 MAIL = ("A subject", "A text.\n", ["anna@example.org"], "<1@portal.example>")
@@ -224,3 +226,13 @@ def test_an_iterator_leaves_no_cursor_open_between_statements():
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_cursors")
         assert cursor.fetchone() == (0,)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_worker_renders_posts_of_an_older_version_at_its_start():
+    post = factories.start(body="A **register**.")
+    Post.objects.filter(pk=post.pk).update(body_html="<p>old</p>", renderer_version=1)
+    rendering = threading.Thread(target=worker._render_old_posts)
+    rendering.start()
+    rendering.join()
+    assert factories.again(post).body_html == post.body_html

@@ -3,12 +3,14 @@
 from collections.abc import Callable, Iterator
 
 from django.db import transaction
+from django.db.models import Max
 
 from markup.render import RENDERER_VERSION, Unrenderable
 from members.permissions import Refused
 from threads.actions import references, steps, words
 from threads.models import Post, Thread
 
+LOOKED_THROUGH = 10_000  # posts by one statement: no index knows what rendered them
 COUNTERS = ("post_count", "people_count", "country_count", "unattributed_count", "last_post_id", "last_posted_at")
 Drift = dict[str, tuple[object, object]]
 
@@ -38,11 +40,13 @@ def render_again(progress: Callable[[], object]) -> int:
 
     What they refer to and are found by follows. Whoever is quoted was told when the post was written.
     """
-    old = Post.objects.filter(renderer_version__lt=RENDERER_VERSION).order_by("pk")
+    newest = Post.objects.aggregate(newest=Max("pk"))["newest"] or 0
+    old = Post.objects.filter(renderer_version__lt=RENDERER_VERSION).only("thread_id")
     left = 0
-    for post in old.only("thread_id").iterator():
-        left += 0 if _render_one(post) else 1
-        progress()
+    for start in range(0, newest, LOOKED_THROUGH):
+        for post in list(old.filter(pk__gt=start, pk__lte=start + LOOKED_THROUGH).order_by("pk")):
+            left += 0 if _render_one(post) else 1
+            progress()
     return left
 
 

@@ -24,6 +24,7 @@ from pmo_cmo import mailing, mentions
 from pmo_cmo.mailbox import read_mailbox
 from threads.actions.counting import count_words
 from threads.actions.term_news import tell_of_retired, tell_of_terms
+from threads.actions.upkeep import render_again
 
 LONGEST_NAME = 60  # characters, as `Notification.mailing_by` holds it
 A_DAY = 24 * 60 * 60  # seconds
@@ -61,6 +62,7 @@ class Command(BaseCommand):
         threading.Thread(target=_find_mentions, daemon=True).start()
         threading.Thread(target=_send_mail, args=[name], daemon=True).start()
         threading.Thread(target=_count_words, daemon=True).start()
+        threading.Thread(target=_render_old_posts, daemon=True).start()
         if settings.REPLY_MAILBOX:
             threading.Thread(target=_read_mailbox, daemon=True).start()
         worker = worker_named(name)
@@ -138,6 +140,22 @@ def _count_words() -> None:
             logger.exception("Counting words did not end well.")
         connection.close()
         time.sleep(max(A_MINUTE, REST * (time.monotonic() - began)))
+
+
+def _render_old_posts() -> None:
+    """Once at the start, which an upgrade ends with; it rests as long as it works, for the sake of all others."""
+    began = time.monotonic()
+
+    def rest() -> None:
+        nonlocal began
+        time.sleep(time.monotonic() - began)
+        began = time.monotonic()
+
+    try:
+        render_again(rest)
+    except Exception:
+        logger.exception("Rendering posts of an older version did not end well; the next start goes on.")
+    connection.close()
 
 
 def _read_mailbox() -> None:
