@@ -50,7 +50,7 @@ IRREGULAR = {
 _WORD = re.compile(r"[^\W_]+(?:['’.][^\W_]+)*")
 _CAPITALS = re.compile(r"[A-Z][A-Z0-9&]*[A-Z0-9]|[A-Z][0-9]+[A-Z0-9]*")
 # A full stop that is followed by a capital, unless it belongs to an abbreviation or an initial.
-_SENTENCE_END = re.compile(r"(?P<word>[^\s]*?)[.!?…]+[\"'”’)\]]*\s+(?=[\"'“‘(\[]*[^\W\d_a-z])")
+_SENTENCE_END = re.compile(r"(?<!\S)(?P<word>\S*?)(?<![.!?…])[.!?…]++[\"'”’)\]]*+\s++(?=[\"'“‘(\[]*[^\W\d_a-z])")
 _ABBREVIATIONS = frozenset(
     {"ca", "cf", "co", "dr", "eg", "etc", "ie", "inc", "ltd", "mr", "mrs", "ms", "no", "prof", "st", "vs"}
 )

@@ -8,6 +8,7 @@ from markup.render import render
 from markup.slugs import key
 
 MOST_TRIED = 20  # places; each costs one rendering
+MOST_RENDERED = 150_000  # characters in all: 20 times 64 KB of items of lists took 17 s
 
 
 def spell_out(body: str, acronym: str, words: str) -> str:
@@ -18,7 +19,8 @@ def spell_out(body: str, acronym: str, words: str) -> str:
     `markup.render.Unrenderable`.
     """
     letters = r"\.?".join(map(re.escape, acronym))
-    for place in islice(re.finditer(rf"(?<!\w){letters}(s?)(?!\w)", body), MOST_TRIED):
+    most = min(MOST_TRIED, MOST_RENDERED // max(1, len(body)))
+    for place in islice(re.finditer(rf"(?<!\w){letters}(s?)(?!\w)", body), most):
         written = f"{body[: place.start()]}{words}{place[1]} ({place.group()}){body[place.end() :]}"
         said = {key(short): key(long) for short, long in expansions(render(written)).items()}
         if said.get(key(acronym)) == key(words + place[1]):

@@ -73,6 +73,7 @@ STEPS_IN_ACTIONS = {
     ("threads/actions/drafts.py", "drop"): "a step of posting",
     ("threads/actions/drafts.py", "drop_edit"): "a step of editing",
     ("threads/actions/references.py", "note"): "a step of posting and editing",
+    ("threads/actions/references.py", "lock"): "a step of editing and rendering again",
     ("threads/actions/references.py", "recheck"): "a step of editing",
     ("threads/actions/references.py", "are_elsewhere"): "reads only",
     ("threads/actions/references.py", "tell"): "the last step of what changes how a post shows",

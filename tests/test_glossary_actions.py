@@ -89,6 +89,7 @@ def test_a_definition_is_one_short_sentence_without_the_word_itself(definition, 
         "A unit led by Dr. Who vs. a unit led by J. Smith.",
         " ".join(["word"] * 40) + ".",
         "Managing change in the offices of a firm.",
+        "A unit" + "." * 20_000,
     ],
 )
 def test_a_full_stop_that_ends_no_sentence_is_none(definition):

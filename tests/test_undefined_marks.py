@@ -13,6 +13,7 @@ from django.test import Client
 from django.urls import reverse
 
 from glossary.actions import known, senses
+from members.actions import accounts
 from members.models import Member, Notification
 from members.permissions import Refused
 from pmo_cmo import mentions
@@ -69,6 +70,14 @@ def test_the_panel_says_that_nobody_has_said_it_and_how_many_ask(client, thread)
     assert "Otto" not in page_of(client, thread)
     client.force_login(factories.member())
     assert told(client, thread)["sox"]["links"] == [ask, ["I know this", f"{reverse('my_words')}?word=SOX"]]
+
+
+def test_a_question_whose_askers_have_left_is_nobodys(client, thread):
+    asker = factories.member("asker")
+    questions.ask(thread, by=asker, text="SOX")
+    assert "1 person asks" in words_page(client, thread)
+    accounts.delete_member(asker, by=asker)
+    assert "people ask" not in words_page(client, thread)
 
 
 def test_an_answer_stands_in_the_panel_and_beside_the_word(client, thread):

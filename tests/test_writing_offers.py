@@ -6,6 +6,8 @@ from django.urls import reverse
 from glossary import lexicon
 from glossary.actions import known, terms
 from glossary.models import KnownWord, Sense, Term
+from markup import spelling_out
+from markup.render import render
 from markup.spelling_out import spell_out
 from tests import factories, glossaries
 from threads.actions import words
@@ -20,6 +22,14 @@ def test_the_first_acronym_that_readers_see_is_written_out_and_code_links_and_qu
     assert written == body.replace("and CMOs", "and Change Management Offices (CMOs)")
     assert spell_out("e-PMO and `CMO`", "CMO", "Change Management Office") == "e-PMO and `CMO`"
     assert spell_out("The C.M.O. has it", "CMO", "Change Office").startswith("The C.M.O.")  # other letters
+
+
+def test_of_a_long_text_few_places_are_tried(monkeypatch):
+    rendered = []
+    monkeypatch.setattr(spelling_out, "render", lambda body: rendered.append(body) or render(body))
+    body = "`CMO`\n" * 10_000
+    assert spell_out(body, "CMO", "Change Management Office") == body
+    assert len(rendered) == 2
 
 
 @pytest.fixture
