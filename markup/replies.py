@@ -7,10 +7,13 @@ be lost. Everything here is linear in the length of the mail.
 import re
 from html.parser import HTMLParser
 
+import nh3
+
 # Stands in our own mails; what is below it is ours, however a program quotes it (`members.mails.CUT`).
 CUT = "――――"
 FULL_LINE = 70  # characters; a break is a program's where the next word would not have fitted
 LONGEST_ATTRIBUTION = 4  # lines
+MOST_QUOTES = 20  # signs of a line that is quoted within quotations
 
 _BEGINS = re.compile(r"^(?:On|Am|Le|El|Il|Op|Den|Em|W dniu|Dne|Dnia|Den|På|2[0-9]{3}[-/. ])\b")
 _WROTE = r"(?:wrote|writes|schrieb(?:en)?|a écrit|escribió|ha scritto|schreef|skrev|escreveu|napisał(?:\(a\))?|napsal)"
@@ -48,9 +51,13 @@ def written(text: str, *, is_flowed: bool = False) -> str:
 
 
 def text_of_html(html: str) -> str:
-    """The plain text of a mail that has HTML only; what its program marks as quoted is behind “>”."""
+    """The plain text of a mail that has HTML only; what its program marks as quoted is behind “>”.
+
+    Read as a browser reads it, by what also cleans posts: Python's own reader takes minutes for a mail of `<!--`, and
+    stops at others.
+    """
     reader = _Reader()
-    reader.feed(html)
+    reader.feed(_CLEANER.clean(html))
     reader.close()
     return "\n".join(reader.lines)
 
@@ -162,21 +169,20 @@ def _unwrap(lines: list[str]) -> list[str]:
 
 
 class _Reader(HTMLParser):
-    """The text of a mail's HTML, line by line; no tree, so that depth costs nothing."""
+    """The text of clean HTML, line by line; no tree, so that depth costs nothing."""
 
     BLOCKS = frozenset(
         {"p", "div", "br", "tr", "table", "ul", "ol", "li", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "pre"}
     )
     APART = frozenset({"p", "ul", "ol", "table", "h1", "h2", "h3", "h4", "h5", "h6"})
-    UNSEEN = frozenset({"script", "style", "head", "title"})
     QUOTED = frozenset({"gmail_quote", "yahoo_quoted", "moz-cite-prefix"})  # classes
-    EMPTY = frozenset({"br", "hr", "img", "meta", "link", "input", "col"})
+    EMPTY = frozenset({"br", "hr"})
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.lines = [""]
-        self.open: list[tuple[str, bool, bool]] = []  # tag, quoted, unseen
-        self.quotes = self.unseen = 0
+        self.open: list[tuple[str, bool]] = []  # tag, quoted
+        self.quotes = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         said = dict(attrs)
@@ -185,9 +191,8 @@ class _Reader(HTMLParser):
         if tag in self.BLOCKS or tag == "blockquote":
             self._break(apart=tag in self.APART or quoted)
         if tag not in self.EMPTY:
-            self.open.append((tag, quoted, tag in self.UNSEEN))
+            self.open.append((tag, quoted))
             self.quotes += quoted
-            self.unseen += tag in self.UNSEEN
         if tag == "li":
             self.lines[-1] += "- "
 
@@ -195,19 +200,18 @@ class _Reader(HTMLParser):
         depth = next((place for place in range(len(self.open) - 1, -1, -1) if self.open[place][0] == tag), None)
         if depth is None:
             return
-        for _tag, quoted, unseen in self.open[depth:]:
+        for _tag, quoted in self.open[depth:]:
             self.quotes -= quoted
-            self.unseen -= unseen
         del self.open[depth:]
         if tag in self.BLOCKS or tag == "blockquote":
             self._break(apart=tag in self.APART)
 
     def handle_data(self, data: str) -> None:
         is_begun = bool(self.lines[-1].strip("> "))
-        if self.unseen or not (is_begun or data.strip(" \t\r\n")):
+        if not (is_begun or data.strip(" \t\r\n")):
             return
         if not self.lines[-1] and self.quotes:
-            self.lines[-1] = "> " * self.quotes
+            self.lines[-1] = "> " * min(self.quotes, MOST_QUOTES)
         text = re.sub(r"[ \t\r\n]+", " ", data)
         self.lines[-1] += text if is_begun else text.lstrip()
 
@@ -217,3 +221,11 @@ class _Reader(HTMLParser):
             self.lines.append("")
         if apart and len(self.lines) > 1 and self.lines[-2].strip("> "):
             self.lines.append("")
+
+
+_CLEANER = nh3.Cleaner(
+    tags={*_Reader.BLOCKS, "blockquote", "span"},
+    attributes={"*": {"class", "id"}},
+    clean_content_tags={"script", "style", "title"},
+    link_rel=None,
+)

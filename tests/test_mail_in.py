@@ -11,7 +11,7 @@ from hypothesis import given, strategies as st
 from markup.replies import text_of_html, written
 from members.models import Member
 from members.tokens import reply_address
-from pmo_cmo.mail_in import Outcome, receive
+from pmo_cmo.mail_in import LONGEST_TEXT, Outcome, receive
 from tests import factories
 from tests.factories import again, member, reply, start
 from tests.people import run_jobs
@@ -131,6 +131,12 @@ def test_no_word_is_made_up_and_no_mail_is_too_odd(text):
 @given(st.text(alphabet="<>/divpabr \n&lt;blockquote", max_size=200))
 def test_no_html_is_too_odd(html):
     assert isinstance(text_of_html(html), str)
+
+
+@pytest.mark.parametrize("piece", ["<!--", "<?", "</", "</a ", '<a b="', "<![<![", "<blockquote>x", "&#", "<div>x"])
+def test_long_html_of_one_piece_is_read_to_its_end(piece):
+    """Python's own reader, which once read it, takes minutes for some and stops at others."""
+    assert len(text_of_html(piece * (LONGEST_TEXT // len(piece)))) < 10 * LONGEST_TEXT
 
 
 # --- Once ---------------------------------------------------------------------------------------------------------
