@@ -11,7 +11,7 @@ from django.db import InterfaceError, OperationalError
 from pmo_cmo.mail_in import LARGEST, Outcome, receive
 
 TIMEOUT = 30  # seconds
-MOST = 200  # mails of one look
+MOST = 200  # mails received in one look; those that the server does not give keep no other waiting
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +32,8 @@ def read_mailbox() -> dict[Outcome, int]:
         for uid in _unseen(server):
             if outcome := _receive_one(server, uid):
                 found[outcome] = found.get(outcome, 0) + 1
+            if sum(found.values()) == MOST:
+                break
     finally:
         _leave(server)
     return found
@@ -48,8 +50,10 @@ def _connected() -> imaplib.IMAP4:
 
 def _unseen(server: imaplib.IMAP4) -> list[str]:
     """Mails by the numbers that they keep when others are deleted meanwhile."""
-    _answer, found = server.uid("SEARCH", "UNSEEN")
-    return (found[0] or b"").decode().split()[:MOST]
+    answer, found = server.uid("SEARCH", "UNSEEN")
+    if answer != "OK":
+        raise imaplib.IMAP4.error("The mailbox cannot be searched.")
+    return (found[0] or b"").decode().split()
 
 
 def _receive_one(server: imaplib.IMAP4, uid: str) -> Outcome | None:

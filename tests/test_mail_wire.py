@@ -342,7 +342,10 @@ def test_the_command_says_what_became_of_each_mail_or_what_is_missing(thread, be
 
 
 @pytest.mark.django_db
-def test_a_mail_that_the_server_does_not_give_stays_unseen_and_keeps_no_other_waiting(thread, bea, settings):
+def test_a_mail_that_the_server_does_not_give_stays_unseen_and_keeps_no_other_waiting(
+    thread, bea, settings, monkeypatch
+):
+    monkeypatch.setattr(mailbox, "MOST", 1)
     box = Mailbox(raw_answer(bea, thread, 1), raw_answer(bea, thread, 2))
     box.refuses = {"UID FETCH 7 (BODY"}
     with reading(box, settings):
@@ -351,6 +354,14 @@ def test_a_mail_that_the_server_does_not_give_stays_unseen_and_keeps_no_other_wa
         box.refuses.clear()
         mailbox.read_mailbox()
     assert answers(thread) == ["Answer 2.", "Answer 1."]
+
+
+@pytest.mark.django_db
+def test_a_mailbox_that_cannot_be_searched_is_not_taken_for_an_empty_one(thread, bea, settings):
+    box = Mailbox(raw_answer(bea, thread, 1))
+    box.refuses = {"UID SEARCH"}
+    with reading(box, settings), pytest.raises(imaplib.IMAP4.error, match="cannot be searched"):
+        mailbox.read_mailbox()
 
 
 @pytest.mark.django_db
