@@ -10,7 +10,6 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from members.actions.accounts import keep_browser_zone
-from members.counts import count_for_a_page
 from members.display import browser_zone_of, offered_language, zone_of
 from members.models import Member
 from members.views.gate import lead_to_sign_in
@@ -76,7 +75,6 @@ def as_the_reader_chose(
     def middleware(request: HttpRequest) -> HttpResponseBase:
         if settings.SESSION_COOKIE_NAME not in request.COOKIES or request.path.endswith(FOR_MACHINES):
             return get_response(request)
-        count_for_a_page(is_page=request.method in {"GET", "HEAD"})
         member = _member_asking(request)
         if member is None:
             return get_response(request)
