@@ -54,8 +54,9 @@ def mark_terms(
         word = undefined.get(place.key) if undefined and marks != Marks.NONE else None
         if word is None:
             return ""
-        named = f'href="{escape(word.url)}" data-term="{escape(word.key)}"'
-        return f'<a class="term undefined" {named} rel="nofollow">{place.html}</a>'
+        named = f'data-term="{escape(word.key)}" rel="nofollow"'
+        address = f'href="{escape(word.url)}" ' if word.url else ""
+        return f'<a class="term undefined" {address}{named}>{place.html}</a>'
 
     for post in posts:
         if marks == Marks.POST:
@@ -66,16 +67,16 @@ def mark_terms(
 
 
 def _linked(post: Post, lexicon: PortalLexicon) -> Linked:
-    if not post.pk:
-        return link_terms(post.body_html, lexicon.spellings)  # a preview: nobody else’s, and not the next one’s
     rows = getattr(post, "undefined_words", ())
     wanted = {row["key"]: row["text"] for row in rows if row["key"] not in lexicon.not_undefined}
+    finding = partial(places, wanted=wanted) if wanted else None
+    if not post.pk:  # a preview: nobody else’s, and not the next one’s
+        return link_terms(post.body_html, lexicon.spellings, undefined=finding)
     name = f"linked:{post.pk}:{post.revision}:{post.renderer_version}:{lexicon.version}"
     # With the acronyms: after a change of the glossary, posts are indexed anew a little later than it is read here.
     kept: tuple[dict[str, str], Linked] | None = caches["pieces"].get(name)
     if kept is not None and kept[0] == wanted:
         return kept[1]
-    finding = partial(places, wanted=wanted) if wanted else None
     linked = link_terms(post.body_html, lexicon.spellings, undefined=finding)
     caches["pieces"].set(name, (wanted, linked))
     return linked
@@ -213,7 +214,7 @@ class SettledTerm:
 
     entry: TermEntry
     settled: Settled
-    thread: int
+    thread: int | None  # none while it is being started
 
     @property
     def id(self) -> int:
@@ -271,11 +272,8 @@ class SettledTerm:
     def as_json(self, reader: Reader) -> dict[str, Any]:
         """What static/terms.js reads of a term."""
         senses = [{"name": sense.name, "definition": sense.definition} for sense in self.senses]
-        told = {"text": self.text, "url": self.url, "senses": senses, "said": self.said}
-        ask = [_("What does this mean?"), _with_word(reverse("thread_ask", args=[self.thread]), self.text)]
-        know = [_("I know this"), _with_word(reverse("my_words"), self.text)]
-        told["links"] = [ask, know] if reader.is_authenticated else [ask]
-        return told
+        links = _links(self.text, self.thread, reader)
+        return {"text": self.text, "url": self.url, "senses": senses, "said": self.said, "links": links}
 
 
 def settle_terms(terms: Iterable[TermEntry], thread: Any) -> list[SettledTerm]:
@@ -300,7 +298,7 @@ class UndefinedWord:
 
     key: str
     text: str
-    thread: int
+    thread: int | None  # none while it is being started
     people: int = 0  # who ask
     answer: str = ""
 
@@ -311,7 +309,9 @@ class UndefinedWord:
 
     @property
     def url(self) -> str:
-        """Where it stands among the words of its thread, and is asked about."""
+        """Where it stands among the words of its thread, and is asked about; nowhere while there is no thread."""
+        if self.thread is None:
+            return ""
         return f"{reverse('thread_words', args=[self.thread])}#word-{quote(self.key)}"
 
     @property
@@ -327,14 +327,10 @@ class UndefinedWord:
 
     def as_json(self, reader: Reader) -> dict[str, Any]:
         """What static/terms.js reads of it, as of a term."""
-        told: dict[str, Any] = {"text": self.text, "senses": [], "said": self.said, "links": []}
+        links = _links(self.text, None if self.answer else self.thread, reader)
+        told: dict[str, Any] = {"text": self.text, "senses": [], "said": self.said, "links": links}
         if self.answer:
             told |= {"url": self.url, "senses": [{"name": self.text, "definition": self.answer}]}
-        else:
-            asking = _with_word(reverse("thread_ask", args=[self.thread]), self.text)
-            told["links"].append([_("What does this mean?"), asking])
-        if reader.is_authenticated:
-            told["links"].append([_("I know this"), _with_word(reverse("my_words"), self.text)])
         return told
 
 
@@ -357,6 +353,13 @@ def undefined_of(posts: Iterable[Any], thread: Any, lexicon: PortalLexicon) -> d
                 said = {"people": asked[name]["people"], "answer": asked[name]["answer"]} if name in asked else {}
                 found[name] = UndefinedWord(name, row["text"], thread.pk, **said)
     return found
+
+
+def _links(text: str, thread: int | None, reader: Reader) -> list[list[str]]:
+    """What a panel offers at a word: to ask for its meaning in a thread, to see it marked no more."""
+    asking = [[_("What does this mean?"), _with_word(reverse("thread_ask", args=[thread]), text)]] if thread else []
+    knowing = [[_("I know this"), _with_word(reverse("my_words"), text)]] if reader.is_authenticated else []
+    return [*asking, *knowing]
 
 
 def _with_word(address: str, word: str) -> str:

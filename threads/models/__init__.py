@@ -20,6 +20,7 @@ from threads.models.telling import ToldWord
 from threads.models.threads import POSTS_PER_PAGE, Thread, ThreadState
 from threads.models.unread import MOST_NEW, unread_by, unread_count, with_first_new, with_new
 from threads.models.words import (
+    MOST_UNDEFINED,
     CellEvidence,
     ChoiceState,
     Evidence,
@@ -29,6 +30,7 @@ from threads.models.words import (
     Mention,
     Stance,
     ThreadSense,
+    beginning,
     with_questions,
     with_undefined,
     with_words,
@@ -44,6 +46,7 @@ from threads.models.writing import (
 
 __all__ = [
     "MOST_NEW",
+    "MOST_UNDEFINED",
     "POSTS_PER_PAGE",
     "Bookmark",
     "CellEvidence",
@@ -83,6 +86,7 @@ __all__ = [
     "ToldWord",
     "WordUse",
     "WordUseKind",
+    "beginning",
     "followed_by",
     "levels_of",
     "unread_by",

@@ -1,6 +1,7 @@
 """What joins discussions and glossary: words in posts, what they mean in a thread, and what rests on posts."""
 
-from typing import Self
+from collections.abc import Iterable
+from typing import Any, Self
 
 from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
@@ -9,9 +10,10 @@ from django.db.models import Count, Exists, F, OuterRef, Q
 from django.db.models.functions import MD5, JSONObject
 from django.utils.translation import gettext_lazy as _
 
+from markup.slugs import key
 from members.models import Member, ReadableQuerySet, Reader
 from threads.models.posts import Post, PostQuerySet, PostState
-from threads.models.tags import ThreadTag
+from threads.models.tags import Tag, ThreadTag
 from threads.models.threads import Thread, ThreadQuerySet, ThreadState
 
 
@@ -173,6 +175,22 @@ def with_questions(threads: ThreadQuerySet, reader: Reader) -> ThreadQuerySet:
         asked=ArraySubquery(asked.order_by("pk").values(row=JSONObject(key="key", answer="answer", people="people")))
     )
     return rows
+
+
+def beginning(reader: Reader, tags: Iterable[str]) -> Thread:
+    """A thread that is being started under these tags (as typed), as `with_words` and `with_questions` give one.
+
+    Not saved, without a key; what its first post spells out is the caller's to add.
+    """
+    names = [key(name) for name in tags if "\x00" not in name]
+    bound = Tag.objects.visible_to(reader).filter(Q(key__in=names) | Q(aliases__key__in=names), sense__isnull=False)
+    known = Member.objects.visible_to(reader).filter(pk=reader.pk, known_words__isnull=False)
+    thread: Any = Thread()
+    thread.spelled_out, thread.chosen, thread.asked = [], [], []
+    thread.known_words = list(known.values_list("known_words__key", flat=True))
+    rows = bound.distinct().order_by("key").values_list("name", "sense") if names else ()
+    thread.bound_tags = [{"name": name, "sense": sense} for name, sense in rows]
+    return thread  # type: ignore[no-any-return]
 
 
 MOST_UNDEFINED = 40  # acronyms of one post: whoever writes more of them writes no words

@@ -4,12 +4,11 @@ One quiet line; it blocks nothing, and of one acronym no member is told twice.
 """
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from typing import Any
 from uuid import UUID, uuid5
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -25,9 +24,10 @@ from members.permissions import Refused
 from members.views.gate import MemberRequest, member_required
 from threads.actions import meanings
 from threads.actions.words import know_word, tell
-from threads.lexicon import BoundTag, settle, settle_terms
-from threads.models import Mention, Tag, Thread, ThreadSense, with_words
+from threads.lexicon import settle_terms
+from threads.models import Mention, Thread, ThreadSense
 from threads.permissions import may_choose_meaning, may_propose_meaning
+from threads.views.preview import place_of
 
 MOST_NOTED = 8  # in one line
 MOST_OFFERED = 8  # meanings of one acronym
@@ -83,9 +83,7 @@ class Note:
         return bool(self.acronyms or self.said or self.body is not None)
 
 
-def note_for(
-    request: MemberRequest, html: str, thread: Thread | None, tags: Iterable[str] = (), *, token: UUID
-) -> Note:
+def note_for(request: MemberRequest, html: str, place: Any, *, token: UUID) -> Note:
     """What this writer may be told of, and is told with that, in the text of this token (`token_of`) and in no other.
 
     Acronyms that are no terms and terms of several meanings of which nothing
@@ -102,15 +100,15 @@ def note_for(
         for term in marked
         if term and not term.is_phrase and len(term.senses) > 1 and term.key not in here
     }
-    silent = _silent(request, {*unknown, *several}, thread)
+    # What a post spells out is settled by that; a term so only where no two posts disagree (`_open_in`).
+    spelled = unknown.keys() & {row["key"] for row in place.spelled_out}
+    silent = {*spelled, *place.known_words, *_written(request, {*unknown, *several})}
     told = _told(request, {*unknown, *several} - silent)
     silent |= {name for name, text in told.items() if text != token}
     left = [term for name, term in several.items() if name not in silent]
-    decides = bool(thread and may_choose_meaning(request.user, thread))
-    terms = [
-        _noted_term(term, thread if thread and may_propose_meaning(request.user, thread) else None)
-        for term in (_open_in(request, left, thread) if thread else _open_under(request, left, tags))
-    ]
+    decides = bool(place.pk and may_choose_meaning(request.user, place))
+    proposes = bool(place.pk and may_propose_meaning(request.user, place))
+    terms = [_noted_term(term, proposes=proposes) for term in _open_in(request, left, place)]
     noted = [_noted_acronym(each, words) for name, each in unknown.items() if name not in silent]
     shown = [*noted, *terms][:MOST_NOTED]
     if new := [name for each in shown if (name := key(each.text)) not in told]:
@@ -119,7 +117,7 @@ def note_for(
     return Note(shown, decides, is_open=any(name in request.POST for name in ACTS))
 
 
-def token_of(request: HttpRequest, *, thread: Thread | None, post: int | None = None) -> UUID:
+def token_of(request: HttpRequest, place: Any, post: int | None = None) -> UUID:
     """What tells the text that is being written from all others of its writer.
 
     The token of its form, which its draft and its post carry as well; for an
@@ -132,20 +130,15 @@ def token_of(request: HttpRequest, *, thread: Thread | None, post: int | None = 
     try:
         return UUID(request.POST.get("token", "").strip())
     except ValueError:
-        return uuid5(_PLACES, f"thread:{thread.pk}" if thread else "start")
+        return uuid5(_PLACES, f"thread:{place.pk}" if place.pk else "start")
 
 
-def _silent(request: MemberRequest, names: set[str], thread: Thread | None) -> set[str]:
-    """Which of these keys the writer knows, has written in a post before, or finds spelled out in the thread."""
+def _written(request: MemberRequest, names: set[str]) -> set[str]:
+    """Which of these keys stand in a post of the writer already, which does not spell them out."""
     if not names:
         return set()
-    silent = Q(post__author=request.user, words="")
-    if thread:
-        # A term that a post spells out is settled by that, or by nothing where two posts disagree.
-        silent |= Q(post__thread=thread, term=None) & ~Q(words="")
-    mentions = Mention.objects.visible_to(request.user).filter(silent, key__in=names)
-    known = request.user.known_words.filter(key__in=names).values_list("key", flat=True)
-    return set(known.union(mentions.values_list("key", flat=True)))
+    written = Mention.objects.visible_to(request.user).filter(post__author=request.user, words="", key__in=names)
+    return set(written.values_list("key", flat=True))
 
 
 def _told(request: MemberRequest, names: set[str]) -> dict[str, UUID]:
@@ -155,25 +148,13 @@ def _told(request: MemberRequest, names: set[str]) -> dict[str, UUID]:
     return dict(request.user.told_words.filter(key__in=names).values_list("key", "token"))
 
 
-def _open_in(request: MemberRequest, terms: list[TermEntry], thread: Thread) -> list[TermEntry]:
+def _open_in(request: MemberRequest, terms: list[TermEntry], place: Any) -> list[TermEntry]:
     """Those that nothing settles in a thread, and for which this writer has not proposed a meaning."""
-    if not terms:
-        return []
-    found = with_words(Thread.objects.visible_to(request.user).filter(pk=thread.pk), request.user).first()
-    if found is None:
-        return []
-    proposed = set(ThreadSense.objects.filter(thread=thread, proposed_by=request.user).values_list("term", flat=True))
-    return [each.entry for each in settle_terms(terms, found) if each.is_open and each.id not in proposed]
-
-
-def _open_under(request: MemberRequest, terms: list[TermEntry], names: Iterable[str]) -> list[TermEntry]:
-    """Those that nothing settles in a thread that will begin with these tags."""
-    if not terms:
-        return []
-    keys = [key(name) for name in names if "\x00" not in name]  # they come as typed, and no tag holds that sign
-    tags = Tag.objects.visible_to(request.user).filter(key__in=keys, sense__isnull=False)
-    bound = [BoundTag(*row) for row in tags.values_list("name", "sense")]
-    return [term for term in terms if settle(term, tags=bound).sense is None]
+    left = [each for each in settle_terms(terms, place) if each.is_open]
+    if not left or not place.pk:
+        return [each.entry for each in left]
+    proposed = set(ThreadSense.objects.filter(thread=place, proposed_by=request.user).values_list("term", flat=True))
+    return [each.entry for each in left if each.id not in proposed]
 
 
 def _noted_acronym(noted: Noted, words: PortalLexicon) -> Noted:
@@ -181,8 +162,8 @@ def _noted_acronym(noted: Noted, words: PortalLexicon) -> Noted:
     return replace(noted, offers=[_offer(noted.text, sense) for sense in senses])
 
 
-def _noted_term(term: TermEntry, thread: Thread | None) -> Noted:
-    offers = [_offer(term.text, sense, term if thread else None) for sense in term.senses[:MOST_OFFERED]]
+def _noted_term(term: TermEntry, *, proposes: bool) -> Noted:
+    offers = [_offer(term.text, sense, term if proposes else None) for sense in term.senses[:MOST_OFFERED]]
     return Noted(term.text, [offer for offer in offers if offer.spell or offer.settle], is_term=True)
 
 
@@ -207,13 +188,14 @@ def typed(request: HttpRequest) -> QueryDict | None:
     return said
 
 
-def heed(request: MemberRequest, thread: Thread | None) -> str:
-    """Do what the note's other buttons ask for, and say it: silence a word, settle what a term means in the thread."""
+def heed(request: MemberRequest, pk: int | None) -> str:
+    """Do what the note's other buttons ask for, and say it: silence a word, settle what a term means in this thread."""
     try:
         if known := request.POST.get("know"):
             know_word(known, by=request.user)
-        elif thread and (asked := _SETTLE.fullmatch(request.POST.get("settle", ""))):
-            return _settle(request, thread, term=int(asked[1]), sense=int(asked[2]))
+        elif pk and (asked := _SETTLE.fullmatch(request.POST.get("settle", ""))):
+            thread = Thread.objects.visible_to(request.user).filter(pk=pk).first()
+            return _settle(request, thread, term=int(asked[1]), sense=int(asked[2])) if thread else ""
     except (Refused, PermissionDenied) as refusal:
         return str(refusal)  # the text is not lost for it
     return ""
@@ -233,13 +215,12 @@ def _settle(request: MemberRequest, thread: Thread, *, term: int, sense: int) ->
 def check(request: MemberRequest) -> HttpResponse:
     """The note for a text that is being written, asked for by static/writing.js after a pause."""
     asked, post = (_number(request, name) for name in ("thread", "post"))
-    thread = Thread.objects.visible_to(request.user).filter(pk=asked).first() if asked else None
-    said = heed(request, thread)
+    said = heed(request, asked)
+    place = place_of(request, asked, request.POST.getlist("tags"))
     sent = request.POST.get("body", "")
     body = (typed(request) or request.POST).get("body", "")
     try:
-        token = token_of(request, thread=thread, post=post)
-        note = note_for(request, render_body(body), thread, request.POST.getlist("tags"), token=token)
+        note = note_for(request, render_body(body), place, token=token_of(request, place, post))
     except Unrenderable:
         note = Note()  # the form will say what is wrong
     note = replace(note, said=said, body=body.replace("\r\n", "\n") if body != sent else None)

@@ -14,19 +14,15 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from glossary import lexicon
 from markup.diff import word_diff
 from markup.references import quotation
-from markup.render import RENDERER_VERSION, render as render_body
+from markup.render import render as render_body
 from markup.text import cut, own_text, quotable
 from markup.verbatim import standing_in
-from members.display import marks_of
 from members.permissions import Refused
 from members.views.gate import MemberRequest, member_required
-from threads import references
 from threads.actions import posting
 from threads.forms import EditForm, ReplyForm, ShowLessForm, StartForm
-from threads.lexicon import mark_terms
 from threads.models import Draft, Post, Thread
 from threads.permissions import may_bring_back, may_edit, may_show_less, may_withdraw
 from threads.similar import similar
@@ -34,6 +30,7 @@ from threads.views import drafts
 from threads.views.heading import situation_of, suggested_tags
 from threads.views.images import with_images
 from threads.views.note import ACTS, heed, note_for, token_of, typed
+from threads.views.preview import place_of, preview_of
 
 LONGEST_QUOTE = 1500  # characters, where nobody has chosen the words
 
@@ -53,11 +50,17 @@ def _is_preview(request: HttpRequest) -> bool:
     return any(name in request.POST for name in ("preview", *ACTS))
 
 
-def _thread_of(context: dict[str, object]) -> Thread | None:
+def _edited(context: dict[str, object]) -> Post | None:
+    post = context.get("post")
+    return post if isinstance(post, Post) else None
+
+
+def _thread_of(context: dict[str, object]) -> int | None:
     """Where a text will stand, unless it starts a discussion."""
-    edited = context.get("post")
-    thread = edited.thread if isinstance(edited, Post) else context.get("thread")
-    return thread if isinstance(thread, Thread) else None
+    edited, thread = _edited(context), context.get("thread")
+    if edited:
+        return edited.thread_id
+    return thread.pk if isinstance(thread, Thread) else None
 
 
 def _filled(
@@ -83,23 +86,13 @@ def _filled(
 
 
 def _preview(request: MemberRequest, context: dict[str, object], said: str) -> dict[str, object]:
-    """What the page shows of a text before it is posted: the same renderer, the same term marks."""
-    data = context["form"].cleaned_data  # type: ignore[attr-defined]
-    body = data["body"]
-    post = Post(body=body, body_html=render_body(body), renderer_version=RENDERER_VERSION)
-    words = lexicon.current()
-    terms = mark_terms([post], words, marks=marks_of(request))
-    thread, edited = _thread_of(context), context.get("post")
-    rows, people = references.resolve(post.body_html, thread)
-    html = references.write(post.html, rows, [member.username for member in people])  # type: ignore[attr-defined]
-    token = token_of(request, thread=thread, post=edited.pk if isinstance(edited, Post) else None)
-    note = note_for(request, post.body_html, thread, data.get("tags", ()), token=token)
-    return {
-        "preview": html,
-        "terms": terms,
-        "term_data": words.as_json(term.id for term in terms),
-        "undefined": replace(note, said=said),
-    }
+    """What the page will show of a text, and the note for its writer."""
+    data, edited = context["form"].cleaned_data, _edited(context)  # type: ignore[attr-defined]
+    html = render_body(data["body"])
+    place = place_of(request, _thread_of(context), data.get("tags", ()))
+    shown = preview_of(request, data["body"], html, place, edited=edited)
+    note = note_for(request, html, place, token=token_of(request, place, edited.pk if edited else None))
+    return {**shown, "undefined": replace(note, said=said)}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
