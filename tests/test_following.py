@@ -129,6 +129,27 @@ def test_mentions_only_and_mute(thread, bea, carl, level, told):
     assert [kind for kind, _subject in rows(bea)] == told
 
 
+def test_of_a_person_only_what_mentions_or_quotes_one(bea, carl, thread):
+    following.follow(by=bea, level="mentions", person=carl)
+    following.follow(by=bea, level="all", tag=Tag.objects.get(key="pmo"))
+    reply(thread, carl)
+    start(carl, title="Under a tag that Bea follows", tags=["pmo"])
+    assert rows(bea) == [], "neither in her own discussion nor under her tag"
+    other = reply(thread, member("dora"))
+    assert rows(bea) == [("reply", f"post:{other.pk}")], "others are told as before"
+    named = start(carl, body="What does @bea think?")
+    quoting = reply(named.thread, carl, body=f"> [#1](/posts/{other.pk}/)\n> words\n\nWell.")
+    first = thread.posts.get(number=1)
+    quoted = reply(named.thread, carl, body=f"> [#1](/posts/{first.pk}/)\n> words\n\nWell.")
+    assert rows(bea)[1:] == [("mention", f"post:{named.pk}"), ("quote", f"post:{quoted.pk}")], quoting
+
+
+def test_the_silence_of_a_person_heard_only_by_mentions_never_names_who_withheld_their_name(bea, carl, thread):
+    following.follow(by=bea, level="mentions", person=carl)
+    posting.reply(thread, by=carl, body="Between us.", token=uuid4(), shown_as="withheld")
+    assert inbox(bea) == ["An author whose name is withheld answered"]
+
+
 def test_a_muted_tag_keeps_its_new_threads_from_who_follows_another_tag_or_their_author(bea, carl, thread):
     noise = start(member("eva"), tags=["noise"])
     for follow in ({"tag": Tag.objects.get(key="pmo")}, {"person": carl}):

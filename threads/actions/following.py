@@ -8,9 +8,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from members.models import Member
-from members.permissions import Refused
 from threads.actions import steps
-from threads.models import Follow, FollowLevel, Post, Tag, Thread, levels_of
+from threads.models import Follow, FollowLevel, Post, Tag, Thread
 
 SUBJECTS = ("thread", "tag", "term", "person")
 # Of these an edit may tell, whatever the age of the post: their rows stay, so that it tells of the same only once.
@@ -20,8 +19,9 @@ TOLD_BY_EDITS = ("mention", "quote")
 # already); and everybody who should hear of the post gets one row, for the nearest of the reasons there are.
 #
 # A thread that is muted is silent in every way; a muted tag takes its new threads out of what other tags and people
-# bring. What is followed or muted of a person counts only for posts that say who wrote them: else a row, or the lack of
-# it, would tell. `actor` is null for the same reason.
+# bring. Of a person heard only when they mention or quote one, what they write in threads and under tags that one
+# follows is silent as well. All that is said of a person counts only for posts that say who wrote them: else a row, or
+# the lack of it, would tell. `actor` is null for the same reason.
 TELL = """
 WITH follows AS (
     INSERT INTO threads_follow (member_id, thread_id, level, created_at)
@@ -62,8 +62,10 @@ FROM nearest JOIN members_member AS member ON member.id = nearest.member_id
 WHERE member.id <> %(author)s AND member.is_active AND NOT member.is_sample
     AND NOT EXISTS (
         SELECT 1 FROM threads_follow AS muted
-        WHERE muted.member_id = member.id AND muted.level = 'muted'
-            AND (muted.thread_id = %(thread)s OR muted.person_id = %(named)s)
+        WHERE muted.member_id = member.id AND (
+            muted.level = 'muted' AND (muted.thread_id = %(thread)s OR muted.person_id = %(named)s)
+            OR muted.level = 'mentions' AND muted.person_id = %(named)s AND nearest.kind NOT IN ('mention', 'quote')
+        )
     )
     AND NOT EXISTS (
         SELECT 1 FROM members_notification AS told WHERE told.member_id = member.id AND told.subject = %(subject)s
@@ -111,8 +113,7 @@ def _tell(post: Post, *, is_new: bool) -> None:
 def follow(*, by: Member, level: str, **subject: Any) -> Follow:
     """Hear everything new of one thing (`thread=`, `tag=`, `term=` or `person=`), only what names oneself, or nothing.
 
-    The caller looks the thing up among what the member sees. Saying the same again changes nothing. `Refused` for what
-    cannot be said of a person.
+    The caller looks the thing up among what the member sees. Saying the same again changes nothing.
     """
     steps.lock_member(by)
     row = _named(subject)
@@ -120,8 +121,6 @@ def follow(*, by: Member, level: str, **subject: Any) -> Follow:
         raise PermissionDenied(_("You may not follow anything."))
     if row.get("person_id") == by.pk:
         raise PermissionDenied(_("This is your own page."))
-    if level not in levels_of(*subject):
-        raise Refused(_("A person is followed or muted. Mentions and quotations of you are told by whoever they are."))
     return Follow.objects.update_or_create(member=by, **row, defaults={"level": FollowLevel(level)})[0]
 
 

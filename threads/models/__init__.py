@@ -12,7 +12,6 @@ from threads.models.reading import (
     ReactionKind,
     ReadMark,
     followed_by,
-    levels_of,
     with_reactions,
 )
 from threads.models.tags import Tag, TagAlias, ThreadTag
@@ -88,7 +87,6 @@ __all__ = [
     "WordUseKind",
     "beginning",
     "followed_by",
-    "levels_of",
     "unread_by",
     "unread_count",
     "with_first_new",

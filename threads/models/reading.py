@@ -114,11 +114,6 @@ class FollowLevel(models.TextChoices):
     MUTED = "muted", _("nothing")
 
 
-def levels_of(subject: str) -> list[str]:
-    """What may be said of a thread, tag, term or person: nobody is mentioned or quoted in a person."""
-    return [level for level in FollowLevel.values if (subject, level) != ("person", FollowLevel.MENTIONS)]
-
-
 class FollowQuerySet(models.QuerySet["Follow"]):
     def level_of(self, reader: Reader, subject: str) -> Subquery:
         """What a reader said of a thread, tag, term or person, as a column of a query of these; null for nothing."""

@@ -10,7 +10,7 @@ from django.db.models import Q, Subquery
 from markup.slugs import key
 from members.models import Member, Reader
 from threads import uses
-from threads.models import Evidence, EvidenceState, Follow, Post, WordUse, levels_of
+from threads.models import Evidence, EvidenceState, Follow, Post, WordUse
 from threads.permissions import may_publish_evidence
 from threads.perspectives import Chart, Chosen, speakers_of
 
@@ -89,12 +89,9 @@ def follow_of(context: Any, kind: str, subject: Any, address: str) -> dict[str, 
     """What the reader hears of a term or a person, with the form at `address` to change it; no query for visitors."""
     reader: Reader = context["user"]
     said = Follow.objects.filter(member=reader.pk, **{kind: subject.pk}) if reader.is_authenticated else None
-    if said is not None:
-        said = said.filter(level__in=levels_of(kind))
     return {
         "action": address,
         "level": said.values_list("level", flat=True).first() if said is not None else None,
-        "is_person": kind == "person",
         "user": reader,
         "csrf_token": context.get("csrf_token"),
     }

@@ -18,7 +18,7 @@ from members.permissions import may_see_profile
 from members.tokens import read_stop
 from members.views.gate import MemberRequest, member_required
 from threads.actions import following
-from threads.models import Follow, FollowLevel, Tag, Thread, levels_of
+from threads.models import Follow, FollowLevel, Tag, Thread
 
 SAID = {
     FollowLevel.ALL: gettext_lazy("You follow this: everything new comes to your inbox."),
@@ -74,18 +74,15 @@ def _follow(request: MemberRequest, heading: str, back: str, **subject: Any) -> 
     ((name, row),) = subject.items()
     if request.method != "POST":
         said = Follow.objects.filter(member=request.user, **{f"{name}_id": row.id}).first()
-        known = said.level if said and said.level in levels_of(name) else ""
-        context = {"heading": heading, "back": back, "name": name, "level": known}
+        context = {"heading": heading, "back": back, "name": name, "level": said.level if said else ""}
         return render(request, "threads/follow.html", context)
     level = request.POST.get("level")
     if level == "":
         following.unfollow(by=request.user, **subject)
         messages.success(request, _("You no longer follow this."))
-    elif level in levels_of(name):
+    elif level in FollowLevel.values:
         following.follow(by=request.user, level=level, **subject)
         messages.success(request, SAID[FollowLevel(level)])
-    elif name == "person":
-        raise BadRequest(_("Choose what to hear of this person: everything or nothing."))
     else:
         raise BadRequest(_("Choose what to hear of it: everything, mentions, or nothing."))
     return redirect(back)
