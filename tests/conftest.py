@@ -4,7 +4,7 @@ import pytest
 from django.core.cache import caches
 from django.db import connection
 
-from tests import browser, files
+from tests import browser, factories, files
 
 # Playwright's synchronous interface runs an event loop in the thread of the test, beside which Django refuses the ORM.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
@@ -37,3 +37,15 @@ def _no_session_left_behind(django_db_setup, django_db_blocker):
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
             "WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()"
         )
+
+
+@pytest.fixture
+def bea():
+    """Who starts discussions, where a test needs two people."""
+    return factories.member("bea", name="Bea Bell")
+
+
+@pytest.fixture
+def carl():
+    """Who answers."""
+    return factories.member("carl", name="Carl Cole")

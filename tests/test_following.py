@@ -44,16 +44,6 @@ def inbox(person):
 
 
 @pytest.fixture
-def bea():
-    return member("bea", name="Bea Bell")
-
-
-@pytest.fixture
-def carl():
-    return member("carl", name="Carl Cole")
-
-
-@pytest.fixture
 def thread(bea):
     return start(bea, tags=["pmo"]).thread
 

@@ -27,16 +27,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def bea():
-    return member("bea", name="Bea Bell")
-
-
-@pytest.fixture
-def carl():
-    return member("carl", name="Carl Cole")
-
-
-@pytest.fixture
 def thread(bea):
     return start(bea, title="Where does a PMO end?").thread
 

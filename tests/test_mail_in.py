@@ -28,11 +28,6 @@ def _has_an_address(settings):
 
 
 @pytest.fixture
-def bea():
-    return member("bea", name="Bea Bell")
-
-
-@pytest.fixture
 def thread(bea):
     thread = start(bea, title="Where does a PMO end?").thread
     reply(thread, member("carl"))

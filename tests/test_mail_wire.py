@@ -36,16 +36,6 @@ def _has_an_address(settings):
 
 
 @pytest.fixture
-def bea():
-    return member("bea", name="Bea Bell")
-
-
-@pytest.fixture
-def carl():
-    return member("carl", name="Carl Cole")
-
-
-@pytest.fixture
 def thread(bea):
     return start(bea, title="Where does a PMO end?").thread
 
