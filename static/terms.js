@@ -4,7 +4,8 @@
 // (in a thread with "said": which step settled the meaning, which then stands first)
 // and marks <a class="term" data-term="<id>">. Without script a mark is a link to the term's page.
 // So it is with acronyms that nobody has defined: their id is their key, they have no sense (or an answer given in the
-// thread) and no page, "said" tells so, and the mark leads to where they are asked about.
+// thread) and no page, "said" tells so, and the mark leads to where they are asked about; in the preview of a discussion
+// that does not exist yet it leads nowhere, and the note below the text says what can be done.
 
 const OPEN_AFTER = 120; // milliseconds: a pointer that only passes by opens nothing
 const CLOSE_AFTER = 280; // milliseconds: time enough to move from the word into the panel
@@ -99,7 +100,7 @@ function describe(id) {
 }
 
 const described = new Set();
-for (const mark of document.querySelectorAll("a.term[data-term]")) {
+for (const mark of document.querySelectorAll("a.term[href]")) {
   const id = mark.dataset.term;
   if (!terms[id]?.senses?.length && !terms[id]?.said) continue;
   if (!described.has(id)) describe(id);

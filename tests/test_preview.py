@@ -42,7 +42,7 @@ def prose(html, head):
         html[html.index(head) :],
         re.DOTALL,
     )
-    return re.sub(r' href="/threads/\d+/words/#[^"]*"', "", found[1].strip())
+    return re.sub(r' href="/threads/\d+/words/#[^"]*" data-term="[^"]*" rel="nofollow"', "", found[1].strip())
 
 
 def panels(html):

@@ -54,9 +54,8 @@ def mark_terms(
         word = undefined.get(place.key) if undefined and marks != Marks.NONE else None
         if word is None:
             return ""
-        named = f'data-term="{escape(word.key)}" rel="nofollow"'
-        address = f'href="{escape(word.url)}" ' if word.url else ""
-        return f'<a class="term undefined" {address}{named}>{place.html}</a>'
+        led = f' href="{escape(word.url)}" data-term="{escape(word.key)}" rel="nofollow"' if word.url else ""
+        return f'<a class="term undefined"{led}>{place.html}</a>'
 
     for post in posts:
         if marks == Marks.POST:
