@@ -303,7 +303,29 @@ def test_nobody_takes_the_name_of_staff_and_staff_keep_theirs():
     refuse_imitation("Anna Berg", member=member)
 
 
-@pytest.mark.parametrize("name", ["Moderator", "аdmin", "S y s t e m"])
+@pytest.mark.parametrize("name", ["Bob", "BOB", " bob "])
+def test_nobody_takes_another_members_username_for_a_name(name):
+    bob = a_member("bob", name="Robert Roe")
+    with pytest.raises(Refused, match="username of another"):
+        refuse_imitation(name)
+    refuse_imitation(name, member=bob)
+    refuse_imitation("Bob Roe")
+
+
+@pytest.mark.parametrize(
+    "name", ["Name withheld", "unattributed", "Nаme withheld", "Name nicht genannt", "Sin atribución", "Anonym"]
+)
+def test_no_name_is_what_stands_where_nobody_is_named(name):
+    with pytest.raises(Refused, match="kept for the portal"):
+        refuse_imitation(name)
+
+
+def test_a_name_holds_no_sign_of_a_mention():
+    with pytest.raises(Refused, match="mentioned"):
+        refuse_imitation("@ana")
+
+
+@pytest.mark.parametrize("name", ["Moderator", "аdmin", "S y s t e m", "Moderación", "Anónima"])
 def test_no_name_speaks_for_the_portal(name):
     with pytest.raises(Refused):
         refuse_imitation(name)

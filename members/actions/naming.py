@@ -1,9 +1,12 @@
 """Which names a member may take: no name that readers would take for somebody else's."""
 
 import unicodedata
+from functools import cache
 
 from django.conf import settings
-from django.utils.translation import gettext as _
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils.translation import gettext as _, override
 
 from markup.slugs import confusable_key, is_seen
 from members.models import Member
@@ -12,7 +15,9 @@ from members.permissions import Refused
 SAMPLE_PREFIX = "sample-"
 RESERVED = (
     *("admin", "administrator", "moderator", "moderators", "curator", "curators", "staff", "support", "system"),
-    *("deleted", "me", "root", "operator", "anonymous", "unattributed"),
+    *("deleted", "me", "root", "operator", "anonymous", "unattributed", "withheld"),
+    *("anonym", "anónimo", "anónima", "moderation", "moderación", "administration", "administración", "verwaltung"),
+    *("kuration", "curación", "redaktion", "redacción"),
 )
 # What nobody adds to a name who is not one.
 ROLES = (
@@ -51,15 +56,23 @@ def refuse_imitation(name: str, *, member: Member | None = None) -> None:
     “Аnna” with a Cyrillic А beside Anna, and any name, the same one included,
     that stands for staff; a role in the portal, as a word of the name, is for
     staff only; and so are alphabets mixed as nobody writes them, for there
-    are more lookalikes than our table knows. `member` is who wants the name.
+    are more lookalikes than our table knows; what stands where a post names
+    nobody; and another member's username. `member` is who wants the name.
     One query.
     """
     key = confusable_key(name)
     is_staff = bool(member and member.is_staff)
-    if key in _reserved() or _names_the_portal(name) or (_names_a_role(name) and not is_staff):
+    if "@" in name:
+        raise Refused(_("A name has no “@”: that is how members are mentioned, by their usernames."))
+    if key in _reserved() or key in _of_nobody() or _names_the_portal(name) or (_names_a_role(name) and not is_staff):
         raise Refused(_("This name is kept for the portal itself. Choose another one."))
-    others = Member.objects.filter(name_key=key, is_sample=False).exclude(pk=member.pk if member else None)
-    for other_name, runs_portal in others.values_list("name", "is_staff")[:50]:
+    # Both by their own index.
+    alike = Q(name_key=key) | Q(low_username=name.strip().lower())
+    others = Member.objects.annotate(low_username=Lower("username")).filter(alike, is_sample=False)
+    others = others.exclude(pk=member.pk if member else None)
+    for other_name, other_key, runs_portal in others.values_list("name", "name_key", "is_staff")[:50]:
+        if other_key != key:
+            raise Refused(_("This is the username of another member. Choose another name, or add something to it."))
         if runs_portal:
             raise Refused(_("This is the name of one of the people who run this portal. Add something to yours."))
         if _plain(other_name) != _plain(name):
@@ -70,6 +83,17 @@ def refuse_imitation(name: str, *, member: Member | None = None) -> None:
 
 def _reserved() -> frozenset[str]:
     return frozenset(confusable_key(word) for word in RESERVED)
+
+
+@cache
+def _of_nobody() -> frozenset[str]:
+    """What stands for a name where a post has none, in all languages of the portal."""
+    said = set()
+    for language, _name in settings.LANGUAGES:
+        with override(language):
+            said |= {_("Unattributed"), _("an unattributed author")}
+            said |= {_("Name withheld"), _("an author whose name is withheld")}
+    return frozenset(confusable_key(words) for words in said)
 
 
 def _names_the_portal(name: str) -> bool:
