@@ -32,6 +32,7 @@ from qrcode.image.svg import SvgPathImage
 from markup.slugs import confusable_key
 from members.actions.inviting import note_accepted
 from members.actions.naming import refuse_username
+from members.actions.site import grow_site_version
 from members.affiliation import country_of, role_family_of
 from members.counts import counted
 from members.invited import forget_invitation, invitation_of
@@ -124,6 +125,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         try:
             with transaction.atomic():
                 member.save(force_insert=True)
+                if Member.objects.filter(name_key=member.name_key).exclude(pk=member.pk).exists():
+                    grow_site_version()  # posts of one who bears the same name say from now on who it is
         except IntegrityError:
             if not Member.objects.filter(username=member.username).exclude(email=member.email).exists():
                 raise ImmediateHttpResponse(redirect("account_email_verification_sent")) from None

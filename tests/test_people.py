@@ -40,6 +40,26 @@ def test_listed_is_who_says_a_role_or_has_a_post_under_their_name(client):
     assert "Listed is who confirmed" in page
 
 
+def test_people_are_found_by_parts_of_their_names_within_what_is_chosen(client):
+    member("ana-p", name="Ana Prüfer", role="PMO Lead", country="DE")
+    member("bo", name="Bo Prufer", role="PMO Lead", country="NO")
+    member("quiet", name="Ana Quiet")
+    assert listed(client, "?name=ana") == ["ana-p"], "who is not listed is not found either"
+    assert listed(client, "?name=PRÜFER+ana") == ["ana-p"]
+    assert listed(client, "?name=%40ana-p") == ["ana-p"]
+    assert listed(client, "?name=pr") == ["ana-p", "bo"]
+    assert listed(client, "?name=pr&country=NO") == ["bo"]
+    page = client.get("/people/?name=pr&country=NO").text
+    assert '<input type="hidden" name="country" value="NO">' in page
+    assert "?name=pr" in page, "without the country, still of that name"
+    assert 'content="noindex"' in page
+    for nobody in ("%25", "_", "x" * 500, "a " * 300):
+        answer = client.get(f"/people/?name={nobody}")
+        assert answer.status_code == 200
+    assert "Nobody of that name is listed" in client.get("/people/?name=zz").text
+    assert "/people/?name=Zz%20Top" in client.get("/search/?q=Zz+Top").text
+
+
 def test_a_post_that_is_hidden_or_withdrawn_lists_nobody(client):
     mona, nora = member(), member("nora", name="Nora")
     posting.withdraw(start(mona), by=mona)

@@ -18,6 +18,8 @@ from threads.models import Post
 
 SHOWN = 50  # people on a page
 LONGEST = 40  # characters of a username
+LONGEST_NAME = 80
+MOST_WORDS = 6  # of a name that is looked for
 
 
 @dataclass(frozen=True)
@@ -32,17 +34,19 @@ class Choice:
 
 @require_safe
 def people(request: HttpRequest) -> HttpResponse:
-    """`/people/`: `?family=`, `?country=`, keyset `?after=` (a username)."""
+    """`/people/`: `?name=` (a part of it), `?family=`, `?country=`, keyset `?after=` (a username)."""
+    name = " ".join(request.GET.get("name", "").replace("\0", "").split())[:LONGEST_NAME]
     family = _known(request.GET.get("family", ""), set(RoleFamily.values))
     country = _known(request.GET.get("country", "").upper(), set(dict(countries)))
-    listed = listed_to(request.user)
+    listed = _named(listed_to(request.user), name)
     counts = list(
         listed.order_by()
         .values("role_family", "country")
         .annotate(people=Count("pk"))
         .values_list("role_family", "country", "people")
     )
-    chosen = {name: value for name, value in (("family", family), ("country", country)) if value}
+    said = (("name", name), ("family", family), ("country", country))
+    chosen = {column: value for column, value in said if value}
     rows = list(_page(listed.filter(**_columns(chosen)), request.GET.get("after", "")[:LONGEST])[: SHOWN + 1])
     more = {**chosen, "after": rows[SHOWN - 1].username} if len(rows) > SHOWN else {}
     context = {
@@ -52,6 +56,7 @@ def people(request: HttpRequest) -> HttpResponse:
         "families": _choices(counts, chosen, "family", dict(RoleFamily.choices)),
         "countries": _choices(counts, chosen, "country", dict(countries)),
         "chosen": chosen,
+        "name": name,
         "words": _words(family, country),
         "own": f"{reverse('people')}?{urlencode(chosen)}" if chosen else reverse("people"),
     }
@@ -70,9 +75,17 @@ def listed_to(reader: Reader) -> QuerySet[Member, Member]:
     return rows.filter(confirmed).filter(~Q(role="") | Q(Exists(posts)))
 
 
+def _named(people: QuerySet[Member, Member], name: str) -> QuerySet[Member, Member]:
+    """Those whose name or username holds each of these words, in any order."""
+    rows = people.annotate(low=Lower("name"))
+    for word in name.lower().split()[:MOST_WORDS]:
+        rows = rows.filter(Q(low__contains=word) | Q(username__icontains=word.removeprefix("@")))
+    return rows
+
+
 def _page(rows: QuerySet[Member, Member], after: str) -> QuerySet[Member, Member]:
     """By name; from the person named `after` on. Who is gone meanwhile starts the list anew."""
-    rows = rows.annotate(low=Lower("name")).order_by("low", "pk")
+    rows = rows.order_by("low", "pk")
     if not after or "\0" in after:
         return rows
     last = Member.objects.filter(username=after)
@@ -81,7 +94,8 @@ def _page(rows: QuerySet[Member, Member], after: str) -> QuerySet[Member, Member
 
 
 def _columns(chosen: dict[str, str]) -> dict[str, str]:
-    return {("role_family" if name == "family" else name): value for name, value in chosen.items()}
+    names = {"family": "role_family", "country": "country"}
+    return {column: chosen[name] for name, column in names.items() if name in chosen}
 
 
 def _known(value: str, values: set[str]) -> str:
@@ -89,8 +103,7 @@ def _known(value: str, values: set[str]) -> str:
 
 
 def _fits(family: str, country: str, chosen: dict[str, str]) -> bool:
-    said = {"family": family, "country": country}
-    return all(said[name] == value for name, value in chosen.items())
+    return chosen.get("family", family) == family and chosen.get("country", country) == country
 
 
 def _choices(

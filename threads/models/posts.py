@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
-from django.db.models import Q, Value
+from django.db.models import Exists, OuterRef, Q, Value
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
@@ -16,7 +16,7 @@ from django_countries.fields import CountryField
 from markup.images import in_words
 from markup.references import without_quotes
 from markup.render import excerpt, plain_text
-from members.models import ReadableQuerySet, Reader, RoleFamily
+from members.models import Member, ReadableQuerySet, Reader, RoleFamily
 from members.search import FoldedVector, folded_query, searchable
 from threads.models.threads import POSTS_PER_PAGE, Thread, ThreadState
 
@@ -72,6 +72,11 @@ class PostQuerySet(ReadableQuerySet):
         return (
             self.filter(number__gt=last - POSTS_PER_PAGE, number__lte=last).select_related("author").order_by("number")
         )
+
+    def with_namesakes(self) -> Self:
+        """Posts with `has_namesake`: whether another open account bears its author's name."""
+        others = Member.objects.filter(name_key=OuterRef("author__name_key"), is_active=True)
+        return self.annotate(has_namesake=Exists(others.exclude(pk=OuterRef("author"))))
 
     def for_list(self) -> Self:
         """Newest first, with thread and author."""

@@ -201,7 +201,7 @@ def thread_page(request: HttpRequest, pk: int, slug: str = "") -> HttpResponse:
 
 
 def _thread_context(request: HttpRequest, thread: Any, page: int, some: Filtered) -> dict[str, object]:
-    rows = with_undefined(with_references(thread.posts.visible_to(request.user).for_page(page)))
+    rows = with_undefined(with_references(thread.posts.visible_to(request.user).for_page(page).with_namesakes()))
     posts = list(with_reactions(rows, request.user))
     gap = None
     if some.chosen:
