@@ -424,3 +424,12 @@ def test_a_preview_shows_the_text_of_its_own_form_and_never_an_earlier_one(clien
         said = {"title": "A title", "body": f"Only {name} typed this.", "preview": "1"}
         shown = client.post(reverse("thread_new"), said).content.decode()
         assert shown.count(f"Only {name} typed this.") == 2  # in the box and in the preview
+
+
+def test_many_pages_have_a_way_to_any_of_them(client):
+    thread = factories.thread(posts=2)
+    assert 'name="page"' not in text_of(client.get(thread.get_absolute_url()))
+    Thread.objects.filter(pk=thread.pk).update(last_number=2000)
+    page = text_of(client.get(f"{thread.get_absolute_url()}?page=40"))
+    assert '<input type="number" name="page" min="1" max="80" value="40"' in page
+    assert client.get(f"{thread.get_absolute_url()}?page=81").status_code == 404
