@@ -405,7 +405,7 @@ class SuggestionAdmin(ActionAdmin):
         term = suggestion.term
         return format_html('<a href="{}">{}</a>', term.get_absolute_url(), term.text) if term else "–"
 
-    @admin.display(description=_("made at"))
+    @admin.display(description=_("post"))
     def made_at(self, suggestion: Suggestion) -> SafeString | str:
         subject, _colon, pk = suggestion.origin.partition(":")
         if subject != "post" or not pk.isdecimal():

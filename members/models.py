@@ -155,7 +155,7 @@ class Member(AbstractUser):
     mail_held_at = models.DateTimeField(null=True, blank=True, editable=False)
     # What is older counts as read: set by “mark all read”; null since the account was opened.
     read_all_at = models.DateTimeField(null=True, blank=True, editable=False)
-    is_sample = models.BooleanField(default=False, editable=False)
+    is_sample = models.BooleanField(_("sample person"), default=False, editable=False)
     # Django's two halves of a name say nothing about most of the world's names.
     first_name = None  # type: ignore[assignment]
     last_name = None  # type: ignore[assignment]
@@ -293,13 +293,20 @@ class Invitation(models.Model):
 
     email = models.EmailField(_("e-mail address"))
     digest = models.CharField(max_length=64, unique=True, editable=False)
-    invited_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
-    created_at = models.DateTimeField(default=timezone.now)
-    accepted_at = models.DateTimeField(null=True, blank=True)
-    accepted_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    invited_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("invited by"), null=True, on_delete=models.SET_NULL, related_name="+"
     )
-    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(_("invited at"), default=timezone.now)
+    accepted_at = models.DateTimeField(_("accepted at"), null=True, blank=True)
+    accepted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("accepted by"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True, blank=True)
 
     objects = InvitationQuerySet.as_manager()
 

@@ -37,6 +37,11 @@ class PinForm(ReasonForm):
 class ReadOnlyAdmin(ActionAdmin):
     """What is looked at here and changed by acts alone."""
 
+    @admin.display(description=_("number"))
+    def pk(self, row: Any) -> int:
+        """The key, as a column that is named in the reader's language."""
+        return int(row.pk)
+
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
@@ -133,6 +138,14 @@ class PostAdmin(ReadOnlyAdmin):
     @admin.display(description=_("on the site"))
     def on_site(self, post: Post) -> SafeString:
         return format_html('<a href="{}">#{} · {}</a>', post.permanent_url(), post.number, post.thread.title)
+
+    @admin.display(description=_("written by"))
+    def byline(self, post: Post) -> str:
+        return post.byline
+
+    @admin.display(description=_("text"))
+    def excerpt(self, post: Post) -> str:
+        return post.excerpt
 
     @admin.display(description=_("account"))
     def account(self, post: Post) -> str:
@@ -234,6 +247,7 @@ class TagAliasAdmin(ReadOnlyAdmin):
     """Names that lead to a tag; one that is deleted may become a tag of its own again."""
 
     list_display = ("name", "tag")
+    fields = ("name", "slug", "tag")
     list_select_related = ("tag",)
     ordering = ("key",)
     search_fields = ("key", "name")

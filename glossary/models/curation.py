@@ -72,10 +72,12 @@ class Comparison(models.Model):
 
     term_a = models.ForeignKey(Term, on_delete=models.CASCADE, related_name="+")
     term_b = models.ForeignKey(Term, on_delete=models.CASCADE, related_name="+")
-    sense_a = models.ForeignKey(Sense, on_delete=models.CASCADE, related_name="+")
-    sense_b = models.ForeignKey(Sense, on_delete=models.CASCADE, related_name="+")
-    published_at = models.DateTimeField(null=True, blank=True)
-    changed_at = models.DateTimeField(auto_now=True)
+    sense_a = models.ForeignKey(Sense, verbose_name=_("sense of the first"), on_delete=models.CASCADE, related_name="+")
+    sense_b = models.ForeignKey(
+        Sense, verbose_name=_("sense of the second"), on_delete=models.CASCADE, related_name="+"
+    )
+    published_at = models.DateTimeField(_("published at"), null=True, blank=True)
+    changed_at = models.DateTimeField(_("changed at"), auto_now=True)
     revision = models.PositiveIntegerField(default=1, editable=False)
     is_sample = models.BooleanField(default=False, editable=False)
 
@@ -156,13 +158,24 @@ class Suggestion(models.Model):
     definition = models.TextField(_("definition"), blank=True)
     note = models.TextField(_("why"), max_length=2000, blank=True)
     origin = models.CharField(max_length=60, blank=True, editable=False)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="suggestions")
-    created_at = models.DateTimeField(auto_now_add=True)
-    state = models.CharField(max_length=8, choices=SuggestionState.choices, default=SuggestionState.OPEN)
-    decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("suggested by"),
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="suggestions",
     )
-    decided_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(_("suggested at"), auto_now_add=True)
+    state = models.CharField(_("state"), max_length=8, choices=SuggestionState.choices, default=SuggestionState.OPEN)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("decided by"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
     reason = models.CharField(_("reason"), max_length=500, blank=True)
 
     class Meta:

@@ -181,7 +181,7 @@ class Spelling(models.Model):
     term = models.ForeignKey(Term, on_delete=models.CASCADE, related_name="spellings")
     text = models.CharField(_("text"), max_length=130)
     key = models.CharField(max_length=260, db_index=True)
-    kind = models.CharField(max_length=7, choices=SpellingKind.choices, default=SpellingKind.VARIANT)
+    kind = models.CharField(_("kind"), max_length=7, choices=SpellingKind.choices, default=SpellingKind.VARIANT)
     suppressed_at = models.DateTimeField(null=True, blank=True)
 
     objects = SpellingQuerySet.as_manager()
@@ -235,7 +235,7 @@ class Sense(models.Model):  # type: ignore[django-manager-missing]  # of Tag, wh
     )
     is_sample = models.BooleanField(default=False, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
-    published_at = models.DateTimeField(null=True, blank=True, editable=False)
+    published_at = models.DateTimeField(_("published at"), null=True, blank=True, editable=False)
     terms = models.ManyToManyField(Term, through="TermSense", related_name="senses")
     search = searchable("name", "definition")
 
@@ -312,7 +312,7 @@ class TermSense(models.Model):
     """That a term names a sense, and how."""
 
     term = models.ForeignKey(Term, on_delete=models.CASCADE, related_name="namings")
-    sense = models.ForeignKey(Sense, on_delete=models.CASCADE, related_name="namings")
+    sense = models.ForeignKey(Sense, verbose_name=_("sense"), on_delete=models.CASCADE, related_name="namings")
     position = models.PositiveSmallIntegerField(_("position"), default=1)
     kind = models.CharField(_("kind"), max_length=12, choices=NamingKind.choices, default=NamingKind.PREFERRED)
     language = models.CharField(max_length=8, default="en", editable=False)

@@ -22,10 +22,16 @@ class Flag(models.Model):
     """A member's report of a post: one a member and post, the newest words win."""
 
     post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="flags")
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="flags")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("reported by"),
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="flags",
+    )
     reason = models.CharField(_("reason"), max_length=8, choices=FlagReason.choices)
     note = models.TextField(_("what is wrong"), max_length=2000, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(_("reported at"), auto_now_add=True)
 
     class Meta:
         verbose_name = _("report")
@@ -52,16 +58,26 @@ class Claim(models.Model):
     post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="claims")
     kind = models.CharField(_("what you ask for"), max_length=6, choices=ClaimKind.choices)
     by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="claims"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("requested by"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="claims",
     )
     contact = models.EmailField(_("your e-mail address"), blank=True)
     note = models.TextField(_("how a moderator can tell that it is yours"), max_length=2000, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
-    decided_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(_("requested at"), auto_now_add=True)
+    decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
     decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("decided by"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
     )
-    granted = models.BooleanField(null=True, blank=True)
+    granted = models.BooleanField(_("granted"), null=True, blank=True)
     # What the moderator said to who asked.
     reason = models.CharField(max_length=500, blank=True, db_default="", editable=False)
 
@@ -87,11 +103,11 @@ class ModerationEntry(models.Model):
     The web role of the database may insert and read here, and nothing else.
     """
 
-    action = models.CharField(max_length=40)
-    subject = models.CharField(max_length=60, db_index=True)
-    by_id = models.BigIntegerField(null=True)
-    reason = models.CharField(max_length=500, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
+    action = models.CharField(_("action"), max_length=40)
+    subject = models.CharField(_("subject"), max_length=60, db_index=True)
+    by_id = models.BigIntegerField(_("number of the member"), null=True)
+    reason = models.CharField(_("reason"), max_length=500, blank=True)
+    created_at = models.DateTimeField(_("done at"), auto_now_add=True)
 
     class Meta:
         verbose_name = _("moderation entry")

@@ -105,9 +105,9 @@ class Post(models.Model):
     author = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="posts")
     # The affiliation of that day. Without a name the post is unattributed, and nobody guesses.
     author_name = models.CharField(max_length=80, blank=True)
-    author_role = models.CharField(max_length=120, blank=True)
-    author_organisation = models.CharField(max_length=120, blank=True)
-    author_location = models.CharField(max_length=120, blank=True)
+    author_role = models.CharField(gettext_lazy("role"), max_length=120, blank=True)
+    author_organisation = models.CharField(gettext_lazy("organisation"), max_length=120, blank=True)
+    author_location = models.CharField(gettext_lazy("location"), max_length=120, blank=True)
     author_country = CountryField(blank=True)
     author_role_family = models.CharField(max_length=12, blank=True, choices=RoleFamily.choices)
     author_sector = models.CharField(max_length=12, blank=True)
@@ -115,7 +115,11 @@ class Post(models.Model):
     # What is not shown is not copied either: the columns above hold what readers see. `author` stays, for the author's
     # own acts and for moderators; whoever shows posts by their author asks `named()`.
     shown_as = models.CharField(
-        max_length=8, choices=ShownAs.choices, default=ShownAs.EVERYTHING, db_default=ShownAs.EVERYTHING
+        gettext_lazy("what it shows"),
+        max_length=8,
+        choices=ShownAs.choices,
+        default=ShownAs.EVERYTHING,
+        db_default=ShownAs.EVERYTHING,
     )
     body = models.TextField(gettext_lazy("text"))
     body_html = models.TextField(editable=False)
@@ -125,15 +129,23 @@ class Post(models.Model):
     token = models.UUIDField(null=True, editable=False)
     # Of the mail that brought this reply.
     message_id = models.CharField(max_length=200, blank=True, db_default="", editable=False)
-    state = models.CharField(max_length=9, choices=PostState.choices, default=PostState.PUBLISHED)
-    state_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
-    state_at = models.DateTimeField(null=True, blank=True)
-    state_reason = models.CharField(max_length=500, blank=True)
-    created_at = models.DateTimeField(default=timezone.now)
-    edited_at = models.DateTimeField(null=True, blank=True)
+    state = models.CharField(
+        gettext_lazy("state"), max_length=9, choices=PostState.choices, default=PostState.PUBLISHED
+    )
+    state_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=gettext_lazy("state set by"),
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    state_at = models.DateTimeField(gettext_lazy("state set at"), null=True, blank=True)
+    state_reason = models.CharField(gettext_lazy("reason for the state"), max_length=500, blank=True)
+    created_at = models.DateTimeField(gettext_lazy("written at"), default=timezone.now)
+    edited_at = models.DateTimeField(gettext_lazy("edited at"), null=True, blank=True)
     edited_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     # An imported post keeps the header line it was read from, where not all of it could be told apart.
-    source_header = models.TextField(blank=True, editable=False)
+    source_header = models.TextField(gettext_lazy("as copied"), blank=True, editable=False)
     search = searchable("body")
     # The same without the quotations of posts; null where there is none.
     own_search = SearchVectorField(null=True, editable=False)

@@ -59,8 +59,8 @@ class TagAlias(models.Model):
 
     key = models.CharField(max_length=80, unique=True)
     name = models.CharField(_("name"), max_length=40)
-    slug = models.SlugField(max_length=60, allow_unicode=True, db_index=True)
-    tag = models.ForeignKey(Tag, on_delete=models.CASCADE, related_name="aliases")
+    slug = models.SlugField(_("address"), max_length=60, allow_unicode=True, db_index=True)
+    tag = models.ForeignKey(Tag, verbose_name=_("tag"), on_delete=models.CASCADE, related_name="aliases")
 
     class Meta:
         verbose_name = _("alias")

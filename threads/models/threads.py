@@ -96,20 +96,20 @@ class Thread(models.Model):  # type: ignore[django-manager-missing]
     starter = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="threads_started"
     )
-    state = models.CharField(max_length=9, choices=ThreadState.choices, default=ThreadState.PUBLISHED)
+    state = models.CharField(_("state"), max_length=9, choices=ThreadState.choices, default=ThreadState.PUBLISHED)
     state_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     state_at = models.DateTimeField(null=True, blank=True)
-    state_reason = models.CharField(max_length=500, blank=True)
-    locked_at = models.DateTimeField(null=True, blank=True)
-    locked_reason = models.CharField(max_length=500, blank=True)
-    pinned_until = models.DateTimeField(null=True, blank=True)
+    state_reason = models.CharField(_("reason for the state"), max_length=500, blank=True)
+    locked_at = models.DateTimeField(_("locked at"), null=True, blank=True)
+    locked_reason = models.CharField(_("reason for locking"), max_length=500, blank=True)
+    pinned_until = models.DateTimeField(_("pinned until"), null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     # Recomputed under this row's lock from the published posts; `manage.py recount` finds drift.
-    post_count = models.PositiveIntegerField(default=0)
+    post_count = models.PositiveIntegerField(_("posts"), default=0)
     people_count = models.PositiveIntegerField(default=0)
     country_count = models.PositiveIntegerField(default=0)
     unattributed_count = models.PositiveIntegerField(default=0)
-    last_posted_at = models.DateTimeField(default=timezone.now)
+    last_posted_at = models.DateTimeField(_("last post"), default=timezone.now)
     last_post = models.ForeignKey("threads.Post", null=True, on_delete=models.SET_NULL, related_name="+")
     # Numbers are given once and never again, so the highest ever given is kept.
     last_number = models.PositiveIntegerField(default=0)

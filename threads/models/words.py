@@ -250,22 +250,31 @@ class EvidenceQuerySet(ReadableQuerySet):
 class Evidence(models.Model):
     """The exact words of a post, at one revision, as evidence for a sense."""
 
-    sense = models.ForeignKey("glossary.Sense", on_delete=models.CASCADE, related_name="evidence")
+    sense = models.ForeignKey(
+        "glossary.Sense", verbose_name=_("sense"), on_delete=models.CASCADE, related_name="evidence"
+    )
     post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="evidence")
     post_revision = models.PositiveIntegerField()
     excerpt = models.TextField(_("words"), max_length=1000)
     stance = models.CharField(_("what the post does"), max_length=8, choices=Stance.choices, default=Stance.DEFINES)
-    state = models.CharField(max_length=9, choices=EvidenceState.choices, default=EvidenceState.PROPOSED)
+    state = models.CharField(_("state"), max_length=9, choices=EvidenceState.choices, default=EvidenceState.PROPOSED)
     # Set by the action that edits the post: the words no longer stand in it as it is today.
-    is_gone_from_post = models.BooleanField(default=False)
-    written_at = models.DateTimeField()
-    proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
-    decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    is_gone_from_post = models.BooleanField(_("no longer in the post"), default=False)
+    written_at = models.DateTimeField(_("written at"))
+    proposed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("proposed by"), null=True, on_delete=models.SET_NULL, related_name="+"
     )
-    decided_at = models.DateTimeField(null=True, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("decided by"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
     reason = models.CharField(_("reason"), max_length=500, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(_("proposed at"), auto_now_add=True)
 
     objects = EvidenceQuerySet.as_manager()
 
