@@ -205,8 +205,11 @@ def test_tidying_takes_out_of_the_bucket_what_no_post_shows_and_leaves_what_is_n
 
 
 # --- Servers that are no good ----------------------------------------------------------------------------------------
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n"
+
+
 class Trouble:
-    """Takes connections and never answers; with `trickles` it begins and does not come to an end."""
+    """Takes connections and answers after twenty seconds; with `trickles` it begins at once and ends as late."""
 
     def __init__(self):
         self.trickles = self.works = False
@@ -222,14 +225,14 @@ class Trouble:
         try:
             await reader.readuntil(b"\r\n\r\n")
             if self.works:
-                writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\nConnection: close\r\n\r\nWEBP")
+                writer.write(HEAD % 4 + b"WEBP")
                 return
-            if self.trickles:
-                writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
-            while True:
+            writer.write(HEAD % 400 if self.trickles else b"")
+            for _each in range(400):
                 writer.write(b"x" if self.trickles else b"")
                 await writer.drain()
                 await asyncio.sleep(0.05)
+            writer.write(b"" if self.trickles else HEAD % 4 + b"WEBP")
         except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             return  # whoever asked has gone, or the test has ended
         finally:
