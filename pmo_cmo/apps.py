@@ -11,4 +11,5 @@ class PortalConfig(AppConfig):
 
     def ready(self) -> None:
         register(checks.two_roles, Tags.database)
+        register(checks.images_storage, Tags.files)
         post_migrate.connect(set_up_groups, sender=apps.get_app_config("auth"), dispatch_uid="set_up_groups")

@@ -1,4 +1,4 @@
-"""What `manage.py check --database default` looks at beyond Django's own checks."""
+"""What `manage.py check` looks at beyond Django's own checks, some of it with `--database default` only."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,7 +6,8 @@ from typing import Any
 import dj_database_url
 from django.apps import AppConfig
 from django.conf import settings
-from django.core.checks import CheckMessage, Warning as CheckWarning
+from django.core.checks import CheckMessage, Error as CheckError, Warning as CheckWarning
+from django.core.files.storage import storages
 
 
 def web_role() -> str:
@@ -36,3 +37,19 @@ def two_roles(
             id="pmo_cmo.W001",
         )
     ]
+
+
+def images_storage(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """The storage of images can be made: its package is there and takes the options. Nothing is asked of it."""
+    del app_configs, kwargs
+    try:
+        storages["images"]
+    except Exception as trouble:  # noqa: BLE001 - packages of storages raise what they like
+        return [
+            CheckError(
+                f"Images cannot be kept: {trouble}",
+                hint="Look at IMAGES_STORAGE and IMAGES_STORAGE_OPTIONS. See docs/operators.md.",
+                id="pmo_cmo.E001",
+            )
+        ]
+    return []

@@ -8,7 +8,6 @@ be a loopback address, else the start refuses.
 import hashlib
 import importlib.util
 import ipaddress
-import json
 import os
 import re
 import secrets
@@ -19,7 +18,7 @@ from urllib.parse import urlsplit
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
-from pmo_cmo import localdb
+from pmo_cmo import images_place, localdb
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -65,21 +64,6 @@ def _release_id() -> str:
         newest = max((p.stat().st_mtime_ns for p in (BASE_DIR / folder).rglob("*.*")), default=0)
         parts.append(f"{folder}:{newest}")
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
-
-
-def _images_storage() -> dict[str, Any]:
-    """A folder, or what IMAGES_STORAGE names: any storage of Django, with its options as JSON."""
-    backend = os.environ.get("IMAGES_STORAGE")
-    if not backend:
-        return {
-            "BACKEND": "django.core.files.storage.FileSystemStorage",
-            "OPTIONS": {"location": VAR_DIR / "images", "base_url": "/images/"},
-        }
-    try:
-        options = json.loads(os.environ.get("IMAGES_STORAGE_OPTIONS", "{}"))
-    except ValueError as trouble:
-        raise ImproperlyConfigured('IMAGES_STORAGE_OPTIONS is not JSON, as {"bucket_name": "…"} is.') from trouble
-    return {"BACKEND": backend, "OPTIONS": options}
 
 
 VAR_DIR = Path(os.environ.get("PORTAL_VAR", BASE_DIR / "var"))
@@ -344,7 +328,7 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
     # Of posts. Nobody fetches them from there but the portal, which knows who may see them.
-    "images": _images_storage(),
+    "images": images_place.from_environment(VAR_DIR / "images"),
 }
 IMAGE_MOST_BYTES = 10_000_000  # of one file, as it is sent
 IMAGES_PER_MEMBER = int(os.environ.get("IMAGES_PER_MEMBER_MB", "100")) * 1_000_000  # bytes, as they are kept

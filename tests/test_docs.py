@@ -50,7 +50,7 @@ def environment_names(path):
 
 
 def settings_read():
-    return environment_names(ROOT / "pmo_cmo" / "settings.py")
+    return {name for path in ("settings.py", "images_place.py") for name in environment_names(ROOT / "pmo_cmo" / path)}
 
 
 def settings_told():

@@ -22,6 +22,7 @@ from threads.models import Image
 from threads.pictures import made_of
 
 FOR_GOOD = "private, max-age=31536000, immutable"  # another picture has another name
+RETRY_AFTER = 30  # seconds
 LONGEST_WORDS = 500  # characters of a description
 
 logger = logging.getLogger(__name__)
@@ -40,13 +41,22 @@ def image(request: HttpRequest, name: str) -> HttpResponseBase:
     row = get_object_or_404(Image.objects.visible_to(request.user).for_page(), name=picture.name)
     try:
         file = storages["images"].open(picture.file)
+        # Here as well: some storages begin to read when the size is asked for.
+        response = FileResponse(file, content_type="image/webp", filename=name)
     except FileNotFoundError:
         raise Http404 from None
-    except Exception:
-        logger.exception("The place where images lie gives none.")
-        return HttpResponse(status=503)
-    response = FileResponse(file, content_type="image/webp", filename=name)
+    except Exception as trouble:  # noqa: BLE001 - what storages raise has no base in common
+        logger.error("The place where images lie gives none: %r", trouble)  # noqa: TRY400 - one line for each
+        return _away()
     response.headers["Cache-Control"] = FOR_GOOD if row.is_published else "private, no-store"
+    return response
+
+
+def _away() -> HttpResponse:
+    said = _("Images cannot be shown at the moment. Try again in a minute; everything else works.")
+    response = HttpResponse(f"{said}\n", status=503, content_type="text/plain; charset=utf-8")
+    response.headers["Retry-After"] = str(RETRY_AFTER)
+    response.headers["Cache-Control"] = "private, no-store"
     return response
 
 
@@ -105,5 +115,5 @@ def _taken_in(request: MemberRequest) -> Image:
     try:
         return images.keep_image(picture, by=request.user)
     except images.NotKeptError as trouble:
-        logger.exception("An image could not be kept.")
+        logger.error("An image could not be kept: %s", trouble)  # noqa: TRY400 - as above
         raise Refused(_("The image could not be kept. Try again in a while.")) from trouble

@@ -20,6 +20,7 @@ from django.db.migrations.executor import MigrationExecutor
 from glossary.models import Sense
 from pmo_cmo import localdb
 from pmo_cmo.checks import owner_role, web_role
+from threads.actions import images
 from threads.models import Thread
 
 PREPARING = 7_072_016_001  # the number of the advisory lock, of which only this command knows
@@ -46,9 +47,17 @@ class Command(BaseCommand):
             call_command("setup_roles", stdout=io.StringIO())
         self._collect_static()
         self._load_glossary()
+        self._try_images()
         if _is_local():
             self._load_samples()
         call_command("first_administrator", stdout=self.stdout)
+
+    def _try_images(self) -> None:
+        """Say it before the first image; the portal starts all the same, for everything else works without."""
+        try:
+            images.try_storage()
+        except images.NotKeptError as trouble:
+            self._say(f"Images cannot be kept for now. {trouble} See “Images” in docs/operators.md.")
 
     def _load_glossary(self) -> None:
         """Give an empty portal the starter glossary, in one transaction; a glossary that was begun is left alone."""

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from members.actions import upkeep
 from threads.actions import images
@@ -28,8 +28,9 @@ class Command(BaseCommand):
 
     def handle(self, *, verbosity: int, **_options: Any) -> None:
         for things, forget in STEPS.items():
-            count = 0
-            while gone := forget():
-                count += gone
+            try:
+                count = sum(iter(forget, 0))
+            except images.NotKeptError as trouble:
+                raise CommandError(f"{things}: {trouble} What is left is taken out the next time.") from trouble
             if verbosity:
                 self.stdout.write(f"{things}: {count} taken out")
