@@ -32,13 +32,13 @@ WRITTEN = {
         "LONG_MOMENT_FORMAT": "9 October 2026, 14:05 UTC",
     },
     "de": {
-        "DATE_FORMAT": "9. Okt. 2026",
-        "LONG_DATE_FORMAT": "9. Oktober 2026",
+        "DATE_FORMAT": "9.\u00a0Okt. 2026",
+        "LONG_DATE_FORMAT": "9.\u00a0Oktober 2026",
         "PLAIN_DATE_FORMAT": "09.10.2026",
         "YEAR_MONTH_FORMAT": "Oktober 2026",
-        "MOMENT_FORMAT": "9. Okt. 2026, 14:05",
-        "ZONED_MOMENT_FORMAT": "9. Okt. 2026, 14:05 UTC",
-        "LONG_MOMENT_FORMAT": "9. Oktober 2026, 14:05 UTC",
+        "MOMENT_FORMAT": "9.\u00a0Okt. 2026, 14:05",
+        "ZONED_MOMENT_FORMAT": "9.\u00a0Okt. 2026, 14:05 UTC",
+        "LONG_MOMENT_FORMAT": "9.\u00a0Oktober 2026, 14:05 UTC",
     },
     "es": {
         "DATE_FORMAT": "9 de octubre de 2026",
@@ -88,7 +88,7 @@ def test_dates_for_people_are_written_by_name():
     ("language", "short", "long"),
     [
         ("en", ">9 Oct 2026<", '"9 October 2026, 14:05 UTC"'),
-        ("de", ">9. Okt. 2026<", '"9. Oktober 2026, 14:05 UTC"'),
+        ("de", ">9.\u00a0Okt. 2026<", '"9.\u00a0Oktober 2026, 14:05 UTC"'),
         ("es", ">9 de octubre de 2026<", '"9 de octubre de 2026, 14:05 UTC"'),
     ],
 )
