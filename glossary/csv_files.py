@@ -74,10 +74,15 @@ def read(text: str) -> Table:
     first = text.lstrip("\ufeff").split("\n", 1)[0]
     delimiter = max(",;\t", key=first.count)
     csv.field_size_limit(max(LONGEST_CELL, csv.field_size_limit()))
+    lines: list[list[str]] = []
     try:
-        lines = list(csv.reader(io.StringIO(text.lstrip("\ufeff"), newline=""), delimiter=delimiter))
-    except csv.Error as fault:
-        raise UnreadableFileError(_("The file is no table: %(fault)s.") % {"fault": fault}) from fault
+        lines.extend(csv.reader(io.StringIO(text.lstrip("\ufeff"), newline=""), delimiter=delimiter))
+    except csv.Error as fault:  # of a text in memory, read without `strict`, nothing else is refused
+        said = _(
+            "Row %(row)d of the file holds a cell of more than %(most)d characters. "
+            "Look whether a quotation mark there is never closed."
+        )
+        raise UnreadableFileError(said % {"row": len(lines) + 1, "most": csv.field_size_limit()}) from fault
     headings = [cell.strip() for cell in lines[0]] if lines else []
     if not any(headings):
         raise UnreadableFileError(_("The file has no headings in its first row."))

@@ -9,20 +9,21 @@ import re
 import unicodedata
 from functools import cache
 
+from django.conf import settings
 from django.utils.translation import override
 from django_countries.base import CountriesBase
 from django_countries.data import COUNTRIES
 
-# Everyday names that the ISO list and django-countries' common names do not hold, written as `_key` leaves them:
+# Everyday names that django-countries does not hold in English or in our languages, written as `_key` leaves them:
 # small letters without accents, full stops or “the”; “&” is “and”, “st” is “saint”.
 _EVERYDAY_NAMES = {
-    "AE": ("uae", "emirates"),
-    "AT": ("osterreich",),
-    "BA": ("bosnia", "bosnia herzegovina"),
+    "AE": ("uae", "emirates", "vae"),
+    "AT": ("osterreich", "oesterreich"),
+    "BA": ("bosnia", "bosnia herzegovina", "bosnien"),
     "BE": ("belgique", "belgie"),
     "BR": ("brasil",),
     "BS": ("commonwealth of bahamas",),
-    "BY": ("republic of belarus",),
+    "BY": ("republic of belarus", "weissrussland"),
     "CD": (
         "dem rep of congo",
         "dr congo",
@@ -31,14 +32,18 @@ _EVERYDAY_NAMES = {
         "congo kinshasa",
         "congo democratic republic",
         "zaire",
+        "demokratische republik kongo",
     ),
-    "CG": ("republic of congo", "congo republic", "congo brazzaville"),
+    "CF": ("republica centroafricana",),
+    "CG": ("republic of congo", "congo republic", "congo brazzaville", "republik kongo", "republica del congo"),
     "CH": ("schweiz", "suisse", "svizzera"),
-    "CI": ("ivory coast",),
+    "CI": ("ivory coast", "elfenbeinkuste"),
     "CN": ("prc", "pr china", "peoples republic of china", "mainland china", "中国"),
-    "CV": ("cape verde",),
-    "CZ": ("czech republic", "ceska republika", "cesko"),
+    "CV": ("cape verde", "kapverden"),
+    "CY": ("chipre",),
+    "CZ": ("czech republic", "ceska republika", "cesko", "tschechische republik", "republica checa"),
     "DE": ("deutschland", "federal republic of germany"),
+    "DJ": ("yibuti",),
     "DK": ("danmark",),
     "EG": ("arab republic of egypt",),
     "ES": ("espana",),
@@ -55,6 +60,14 @@ _EVERYDAY_NAMES = {
         "scotland",
         "wales",
         "northern ireland",
+        "grossbritannien",
+        "schottland",
+        "nordirland",
+        "gran bretana",
+        "inglaterra",
+        "escocia",
+        "gales",
+        "irlanda del norte",
     ),
     "GR": ("hellas", "ελλαδα"),
     "HK": ("hong kong sar", "hong kong china", "hong kong sar china", "hongkong"),
@@ -63,36 +76,39 @@ _EVERYDAY_NAMES = {
     "IR": ("islamic republic of iran", "iran islamic republic"),
     "IT": ("italia",),
     "JP": ("日本",),
-    "KG": ("kyrgyz republic",),
+    "KG": ("kyrgyz republic", "kirgistan"),
     "KP": ("dprk", "korea north", "democratic peoples republic of korea"),
     "KR": ("korea south", "republic of korea", "rok", "대한민국"),
     "LA": ("lao", "lao pdr"),
-    "MD": ("republic of moldova",),
+    "MD": ("republic of moldova", "republik moldau"),
     "MK": ("macedonia", "republic of north macedonia", "former yugoslav republic of macedonia", "fyrom"),
     "MM": ("burma",),
     "MO": ("macau", "macau sar", "macao sar", "macau china", "macao china"),
-    "NL": ("holland", "nederland", "kingdom of netherlands"),
+    "NL": ("holland", "holanda", "nederland", "kingdom of netherlands"),
     "NO": ("norge",),
     "NZ": ("aotearoa", "aotearoa new zealand"),
     "PH": ("republic of philippines",),
     "PL": ("polska",),
-    "PS": ("state of palestine", "palestinian territories", "palestinian territory occupied"),
+    "PS": ("palestina", "state of palestine", "palestinian territories", "palestinian territory occupied"),
     "PT": ("portuguese republic",),
     "RE": ("reunion island",),
     "RU": ("россия", "российская федерация"),
-    "SA": ("ksa", "kingdom of saudi arabia"),
+    "SA": ("ksa", "kingdom of saudi arabia", "arabia saudi"),
     "SE": ("sverige",),
     "SK": ("slovak republic", "slovensko"),
     "ST": ("sao tome",),
     "SZ": ("swaziland",),
     "TL": ("east timor",),
-    "TR": ("turkey", "republic of turkey", "republic of turkiye"),
-    "TT": ("trinidad", "tobago"),
+    "TR": ("turkey", "turkei", "tuerkei", "republic of turkey", "republic of turkiye"),
+    "TT": ("trinidad", "tobago", "trinidad y tobago"),
     "TW": ("taiwan roc", "臺灣", "台湾"),
     "TZ": ("united republic of tanzania",),
     "UA": ("украіна", "украина"),
-    "US": ("us", "usa", "u s", "u s a", "united states", "america", "united states of america usa"),
-    "VA": ("vatican", "holy see vatican city state"),
+    "US": (
+        *("us", "usa", "u s", "u s a", "united states", "america", "united states of america usa"),
+        *("vereinigte staaten", "estados unidos de america", "eeuu", "ee uu"),
+    ),
+    "VA": ("vatican", "vatikan", "ciudad del vaticano", "holy see vatican city state"),
     "VC": ("saint vincent",),
     "VE": ("bolivarian republic of venezuela",),
     "VG": ("british virgin islands", "bvi"),
@@ -103,6 +119,11 @@ _EVERYDAY_NAMES = {
 
 # Two countries share each of these: with something unknown in brackets behind it, it is nobody's name.
 _SHARED_HEADS = frozenset({"congo", "korea", "virgin islands"})
+# What German or Spanish calls a country, and what is something else as well: another country, a town or an island of
+# that name, a person. It names nobody's country.
+_NOT_ONLY_COUNTRIES = frozenset(
+    {"granada", "guadalupe", "island", "kongo", "mauricio", "san bartolome", "san martin", "santa lucia"}
+)
 
 _LAST_BRACKETS = re.compile(r"\(([^()]*)\)\s*$")
 _IN_BRACKETS = re.compile(r"\([^()]*\)")
@@ -116,8 +137,9 @@ def country_of(location: str) -> str:
     Only the last part after a comma counts, or the last two or three where
     they are one country's name (“Korea, Republic of”), and what stands in
     brackets at the end (“Berlin (Germany)”). “Paris” gives nothing.
-    Names come from django-countries (English, no look-up over the net) and
-    the everyday names above. ISO codes are not names: “San José, CA” is not
+    Names come from django-countries (in English and the languages of the
+    portal, whatever the reader has chosen; no look-up over the net) and the
+    everyday names above. ISO codes are not names: “San José, CA” is not
     in Canada.
     """
     parts = location.split(",")
@@ -143,19 +165,21 @@ def _named(text: str) -> str:
 
 @cache
 def _names() -> dict[str, str]:
-    """Every name in the form of `_key`, with its code. Everyday names win over official ones."""
+    """Every name in the form of `_key`, with its code: everyday names, then English, then our languages."""
     names: dict[str, str] = {}
-    with override(None):  # the source strings, whatever language the reader has chosen
-        official = [(code, str(name)) for code, name in COUNTRIES.items()]
-        official += [(code, str(name)) for code, name in CountriesBase.COMMON_NAMES.items()]
-    for code, name in official:
-        names[_key(name)] = code
-        head = _key(_IN_BRACKETS.sub(" ", name))
-        if head not in _SHARED_HEADS:
-            names.setdefault(head, code)
     for code, everyday in _EVERYDAY_NAMES.items():
         names |= dict.fromkeys((_key(name) for name in everyday), code)
-    names.pop("", None)
+    for language in (None, *(language for language, _ in settings.LANGUAGES)):  # None: the source strings
+        with override(language):
+            official = [
+                (code, str(name)) for each in (COUNTRIES, CountriesBase.COMMON_NAMES) for code, name in each.items()
+            ]
+        heads = ((code, _key(_IN_BRACKETS.sub(" ", name))) for code, name in official)
+        keys = [(code, _key(name)) for code, name in official]
+        keys += [(code, head) for code, head in heads if head not in _SHARED_HEADS]
+        for code, key in keys:
+            if key and key not in _NOT_ONLY_COUNTRIES:
+                names.setdefault(key, code)
     return names
 
 
@@ -171,17 +195,59 @@ def _key(name: str) -> str:
 # firm before their subject (“Chief Project Officer”), the narrow subject before the wide one (“Change Consultant”,
 # “Planning Consultant” and “Project Planner” before “Project Manager”), and rank alone last (“Director”).
 # CMO is not here: it is a chief marketing officer as well as a change management office.
+# After English come German, which joins words, and Spanish, without accents as `_key` leaves them. Here too a word that
+# means other work as well proposes nothing: “Kundenberater” (sells), “Stadtplanerin” (builds), “Proyectista” (draws),
+# “Agente de cambio” (changes money), “Gerente” (runs anything).
 _WORK = r"(?:project|programme|program|portfolio)s?"
 _OFFICE_FOR = r"(?: (?:management|support|delivery|governance|and))*"
+_PROJEKT = r"\w*(?:projekt|programm|portfolio)"  # what leads, manages, assists and so on, in one word
+_LEITUNG = r"(?:leit|manag|management|koordin|steuer|verantwort|assist|mitarbeit|ingenieur)"
+_PROYECTOS = r"(?:proyecto|programa|portafolio)s?"
+_GESCHAEFT = r"geschae?fts"
+_HEADS = (
+    r"chief(?: \w+){0,4} officer|c[eoift]o|ciso|chro|chair(?:man|woman|person)",
+    rf"{_GESCHAEFT}(?:fue?hrer|leiter)(?:in)?|(?:mitglied|vorsitzende[rn]?) der {_GESCHAEFT}(?:fue?hrung|leitung)",
+    r"vorstand|vorstandin|vorstands(?:mitglied|vorsitzende[rn]?)|mitglied des vorstand(?:e?s)",
+    r"(?:director|gerente)a? (?:a )?general|director(?: a|a)? ejecutiv[oa]|consejer[oa](?: a)? delegad[oa]",
+)
+_RANKS = (
+    r"directors?|president|vp|[saeg]vp|(?:co )?founder|board member|managing partner|general manager",
+    r"direktor(?:in)?|(?:vize)?prasident(?:in)?",
+    r"director(?:a|as|es)|(?:vice)?president[ae]|(?:co)?fundador(?:a)?",
+)
+# Who works for the head is not the head: “Asistente del director general”.
+_ASSISTS = (
+    r"(?:(?:assistant|secretary|asistente|secretari[ao]) (?:to|of|del?)"
+    r"|assisten(?:z|t|tin)|referent(?:in)?|sekretar(?:in|iat)?) (?:\w+ ){0,6}"
+)
 _ROLE_WORDS = (
     ("pmo", rf"\w?pmos?|pgmos?|pfmos?|p3os?|(?:{_WORK}|p3)(?: (?:and )?{_WORK})*{_OFFICE_FOR} offices?"),
-    ("executive", r"chief(?: \w+){0,4} officer|c[eoift]o|ciso|chro|chair(?:man|woman|person)"),
-    ("change", r"changes?|transformations?|ocm"),
-    ("consulting", r"consult(?:ing|ants?|ancy)|advis(?:ers?|ors?|ory)"),
+    ("pmo", r"projektmanagement ?office|projekt(?:management)?bue?ros?"),
+    ("pmo", rf"oficina (?:de )?(?:(?:gestion|direccion|control) )?(?:de )?(?:la )?{_PROYECTOS}"),
+    ("other", rf"{_ASSISTS}(?:{'|'.join(_HEADS)})"),
+    ("executive", "|".join(_HEADS)),
+    ("change", r"changes?|transformations?|ocm|change(?:manag|berat)\w*|transformations(?:manag|leit|berat)\w*"),
+    ("change", r"verae?nderungs(?:manag|berat|begleit)\w*"),
+    (
+        "change",
+        r"(?:gestion|gestora?|gerente|lider|direccion)(?: a)? del? cambios?|cambio organizacional|transformacion",
+    ),
+    ("consulting", r"consult(?:ing|ants?|ancy)|advis(?:ers?|ors?|ory)|consultor(?:a|as|es|ia)?|asesor(?:a|as|es|ia)?"),
+    (
+        "consulting",
+        rf"(?:unternehmens|organisations|strategie|prozess|{_PROJEKT}(?:management)?s?|management)?berat(?:er|erin|ung)",
+    ),
     ("planning", r"plan(?:ning|ners?)|schedul(?:ing|ers?)|(?:project )?controls|estimat(?:ing|ors?)"),
+    (
+        "planning",
+        r"(?:projekt|termin|programm)?(?:planer|planerin|planung)|projekt(?:controller|controllerin|controlling)",
+    ),
+    ("planning", rf"planificador(?:a|as|es)?|planificacion|control de {_PROYECTOS}"),
     ("delivery", rf"{_WORK}|delivery|scrum|agile|kanban|product owner|release train engineer|pm|pmp|pgmp|pfmp"),
-    ("executive", r"directors?|president|vp|[saeg]vp|(?:co )?founder|board member|managing partner|general manager"),
-    ("executive", r"^owner|(?:business|company) owner"),
+    ("delivery", rf"\w*projekte?n?|programme?n?|{_PROJEKT}{_LEITUNG}\w*|{_PROYECTOS}"),
+    ("other", rf"{_ASSISTS}(?:{'|'.join(_RANKS)})"),
+    ("executive", "|".join(_RANKS)),
+    ("executive", r"^owner|(?:business|company) owner|^inhaber(?:in)?|^propietari[oa]"),
 )
 _ROLE_PATTERNS = tuple((family, re.compile(rf"\b(?:{words})\b")) for family, words in _ROLE_WORDS)
 

@@ -105,6 +105,8 @@ class SignupForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "username" in self.fields:  # allauth's part of the form
+            # allauth asks for its own labels anew after this, but our catalogues go before its own.
+            self.fields["username"].label = _("Username")
             self.fields["username"].help_text = _("You sign in with it, and it is part of the address of your page.")
             self.fields["email"].label = _("E-mail address")
             self.fields["email"].help_text = _("Never shown. A link to confirm it is sent there.")

@@ -317,6 +317,7 @@ LANGUAGES = [
     for code, name in (("en-gb", "English"), ("de", "Deutsch"), ("es", "Español"))
     if code == LANGUAGE_CODE or (LOCALE_PATHS[0] / code / "LC_MESSAGES" / "django.mo").exists()
 ]
+FORMAT_MODULE_PATH = "pmo_cmo.formats"
 TIME_ZONE = "UTC"  # of pages for who is not signed in; script tells them in the browser's
 USE_TZ = True
 

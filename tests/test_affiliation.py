@@ -1,7 +1,9 @@
 """The country of a place and the family of a role, from the words alone."""
 
 import pytest
+from django.conf import settings
 from django.utils.translation import override
+from django_countries.base import CountriesBase
 from django_countries.data import COUNTRIES
 from hypothesis import given, strategies as st
 
@@ -92,7 +94,39 @@ PLACES = [
     (",,,", ""),
     ("", ""),
     ("the", ""),
+    ("London, Vereinigtes Königreich", "GB"),
+    ("Edinburgh, Großbritannien", "GB"),
+    ("Zürich, Schweiz", "CH"),
+    ("Wien, Österreich", "AT"),
+    ("Wien, OESTERREICH", "AT"),
+    ("Den Haag, Niederlande", "NL"),
+    ("Köln (Deutschland)", "DE"),
+    ("Boston, Vereinigte Staaten von Amerika", "US"),
+    ("Prag, Tschechische Republik", "CZ"),
+    ("Ankara, Türkei", "TR"),
+    ("Seúl, Corea del Sur", "KR"),
+    ("Austin, Estados Unidos", "US"),
+    ("Austin, EE. UU.", "US"),
+    ("Austin, EE.UU.", "US"),
+    ("Utrecht, Países Bajos", "NL"),
+    ("Leeds, Reino Unido", "GB"),
+    ("Ginebra, Suiza", "CH"),
+    ("Praga, República Checa", "CZ"),
+    ("Granada, España", "ES"),
+    ("Monterrey, México", "MX"),
+    # Names of something else as well.
+    ("Granada", ""),
+    ("Guadalupe", ""),
+    ("Santa Lucía", ""),
+    ("The Island", ""),
+    ("Lubumbashi, Kongo", ""),
+    ("Kinshasa, Kongo (Demokratische Republik)", "CD"),
+    ("Marigot, San Martín", ""),
 ]
+AMBIGUOUS = {
+    "de": {"GD": "Granada", "IS": "Island", "CG": "Kongo"},
+    "es": {"GD": "Granada", "GP": "Guadalupe", "LC": "Santa Lucía", "BL": "San Bartolomé", "MU": "Mauricio"},
+}
 
 
 @pytest.mark.parametrize(("location", "code"), PLACES)
@@ -106,9 +140,26 @@ def test_every_official_name_gives_its_own_country(code):
         assert country_of(f"Somewhere, {COUNTRIES[code]}") == code
 
 
-def test_names_are_english_whatever_language_the_reader_has_chosen():
-    with override("de"):
-        assert country_of("Vienna, Austria") == "AT"
+@pytest.mark.parametrize("language", sorted(AMBIGUOUS))
+def test_every_name_in_a_language_of_the_portal_gives_its_own_country_or_none(language):
+    named = [*COUNTRIES.items(), *CountriesBase.COMMON_NAMES.items()]
+    with override(language):
+        said = [(code, str(name)) for code, name in named]
+    found = {(code, name): country_of(f"Somewhere, {name}") for code, name in said}
+    wrong = {(code, name, read) for (code, name), read in found.items() if read not in {code, ""}}
+    assert not wrong
+    assert {code: name for (code, name), read in found.items() if not read} == AMBIGUOUS[language]
+
+
+@pytest.mark.parametrize("reads", ["en-gb", "de", "es"])
+def test_names_are_read_alike_whatever_language_the_reader_has_chosen(reads):
+    with override(reads):
+        assert [country_of(f"Vienna, {name}") for name in ("Austria", "Österreich")] == ["AT", "AT"]
+        assert [country_of(f"Utrecht, {name}") for name in ("Niederlande", "Países Bajos")] == ["NL", "NL"]
+
+
+def test_every_language_of_the_portal_is_read():
+    assert {code for code, _ in settings.LANGUAGES} == {"en-gb", *AMBIGUOUS}
 
 
 @pytest.mark.parametrize(
@@ -168,6 +219,63 @@ ROLES = [
     ("Airplane mechanic", "other"),
     ("Professional cat herder", "other"),
     ("!?", "other"),
+    ("Assistant to the CEO", "other"),
+    # German
+    ("Leiter PMO", "pmo"),
+    ("Leiterin Projektmanagement-Office", "pmo"),
+    ("Projektbüro", "pmo"),
+    ("Geschäftsführer", "executive"),
+    ("Geschaeftsfuehrerin", "executive"),
+    ("Mitglied der Geschäftsleitung", "executive"),
+    ("Vorstandsvorsitzende", "executive"),
+    ("Inhaberin", "executive"),
+    ("Change-Managerin", "change"),
+    ("Veränderungsmanagerin", "change"),
+    ("Transformationsmanager", "change"),
+    ("Beraterin", "consulting"),
+    ("Unternehmensberater", "consulting"),
+    ("Projektmanagement-Beraterin", "consulting"),
+    ("Terminplanerin", "planning"),
+    ("Leiter Projektplanung", "planning"),
+    ("Projektcontroller", "planning"),
+    ("Projektleiter", "delivery"),
+    ("Projektleiter/in", "delivery"),
+    ("ProjektleiterIn", "delivery"),
+    ("Projektleiter:in", "delivery"),
+    ("Teilprojektleiterin IT", "delivery"),
+    ("Programm-Managerin", "delivery"),
+    ("Projektmanager", "delivery"),
+    ("Kundenberater", "other"),
+    ("Stadtplanerin", "other"),
+    ("Filmvorführer am Projektor", "other"),
+    ("Programmiererin", "other"),
+    ("Assistentin der Geschäftsführung", "other"),
+    ("Assistenz des Vorstands", "other"),
+    ("Referent Vorstand", "other"),
+    ("Leiter", "other"),
+    # Spanish
+    ("responsable de PMO", "pmo"),
+    ("Jefa de la Oficina de Gestión de Proyectos", "pmo"),
+    ("Directora general", "executive"),
+    ("Consejero delegado", "executive"),
+    ("Presidenta", "executive"),
+    ("Gestora del cambio", "change"),
+    ("Director de transformación digital", "change"),
+    ("Consultora", "consulting"),
+    ("Consultor/a de proyectos", "consulting"),
+    ("planificador", "planning"),
+    ("Técnica de planificación", "planning"),
+    ("jefe de proyecto", "delivery"),
+    ("Jefe/a de proyecto", "delivery"),
+    ("directora de programa", "delivery"),
+    ("gerente de proyectos", "delivery"),
+    ("Asistente de la directora de proyectos", "delivery"),
+    ("Asistente del director general", "other"),
+    ("Secretaria de la directora", "other"),
+    ("Gerente", "other"),
+    ("Agente de cambio", "other"),
+    ("Proyectista", "other"),
+    ("Programador", "other"),
 ]
 
 

@@ -223,6 +223,12 @@ def test_what_is_no_table_is_refused_with_a_sentence(client, by, content):
     assert not Sense.objects.exists()
 
 
+def test_a_quotation_mark_that_is_never_closed_is_told_in_a_sentence_of_ours():
+    text = 'term,definition\nA,one\n"B\nb",two\nC,"' + "never closed\n" * 20_000
+    with pytest.raises(UnreadableFileError, match=r"^Row 4 of the file .* quotation mark there is never closed\.$"):
+        csv_files.read(text)
+
+
 def test_headings_are_recognised_by_their_words():
     found = csv_files.guessed(["No.", "Acronym", "Full form", "Description", "Remarks", "Definition"])
     assert found == {"term": 1, "sense": 2, "definition": 3, "usage note": 4}

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
-from django.utils.translation import gettext, gettext_lazy as _
+from django.utils.translation import gettext, gettext_lazy as _, pgettext_lazy
 
 from glossary.lexicon import TermEntry
 from markup.render import Unrenderable, render
@@ -114,7 +114,7 @@ class PostForm(forms.Form):
 class ReplyForm(PostForm):
     """A reply."""
 
-    body = BodyField(label=_("Reply"))
+    body = BodyField(label=pgettext_lazy("noun", "Reply"))
     token = TokenField()
 
 

@@ -166,7 +166,7 @@ def _quotation(post: Post, row: dict[str, Any], standing: Standing | None, inner
 
 
 def _date(at: str) -> str:
-    return formats.date_format(timezone.localtime(datetime.fromisoformat(at)), "j F Y")
+    return formats.date_format(timezone.localtime(datetime.fromisoformat(at)), "LONG_DATE_FORMAT")
 
 
 def _number(post: Post) -> str:

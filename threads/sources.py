@@ -48,7 +48,7 @@ def _shown(posts: set[int]) -> set[int]:
 
 def _date(post: Post) -> str:
     """When it was written, where that is known."""
-    return "" if post.thread.is_imported else formats.date_format(post.created_at, "j F Y")
+    return "" if post.thread.is_imported else formats.date_format(post.created_at, "LONG_DATE_FORMAT")
 
 
 def _plain(text: str) -> str:

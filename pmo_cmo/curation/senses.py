@@ -55,7 +55,7 @@ class CuratedSenseAdmin(SenseAdmin):
             (
                 row.number,
                 row.by.shown_name if row.by else "–",
-                date_format(row.created_at, "j M Y"),
+                date_format(row.created_at, "DATE_FORMAT"),
                 row.definition,
             )
             for row in rows[:SHOWN]

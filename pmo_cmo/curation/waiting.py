@@ -29,6 +29,7 @@ from django.db.models import (
 from django.db.models.functions import Coalesce, Greatest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _, gettext_lazy, ngettext
@@ -296,7 +297,7 @@ def unreviewed(reader: Member) -> list[Line]:
         Line(
             sense.name,
             _to("glossary_sense_change", sense.pk),
-            _("Last changed or found right on %(day)s.") % {"day": f"{sense.kept_at:%Y-%m-%d}"},
+            _("Last changed or found right on %(day)s.") % {"day": date_format(sense.kept_at, "PLAIN_DATE_FORMAT")},
             sense.readers,
             sense.posts,
             [(_("Read it again"), _to("glossary_sense_reviewed", sense.pk))],
