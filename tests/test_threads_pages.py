@@ -433,3 +433,15 @@ def test_many_pages_have_a_way_to_any_of_them(client):
     page = text_of(client.get(f"{thread.get_absolute_url()}?page=40"))
     assert '<input type="number" name="page" min="1" max="80" value="40"' in page
     assert client.get(f"{thread.get_absolute_url()}?page=81").status_code == 404
+
+
+def test_when_a_post_was_written_and_edited_is_said_exactly(client):
+    post = start()
+    moment = post.created_at.replace(year=2026, month=3, day=9, hour=14, minute=5)
+    Post.objects.filter(pk=post.pk).update(created_at=moment, edited_at=moment.replace(hour=16))
+    Thread.objects.filter(pk=post.thread_id).update(revision=99)
+    page = text_of(client.get(post.thread.get_absolute_url()))
+    assert '<span class="quiet">9 March 2026, 14:05 UTC</span>' in page
+    assert re.search(
+        r'Edited <time datetime="2026-03-09T16:05:[^"]*" title="9 March 2026, 16:05 UTC">9 Mar 2026</time>', page
+    )

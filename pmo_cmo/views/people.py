@@ -77,15 +77,15 @@ def listed_to(reader: Reader) -> QuerySet[Member, Member]:
 
 def _named(people: QuerySet[Member, Member], name: str) -> QuerySet[Member, Member]:
     """Those whose name or username holds each of these words, in any order."""
-    rows = people.annotate(low=Lower("name"))
-    for word in name.lower().split()[:MOST_WORDS]:
-        rows = rows.filter(Q(low__contains=word) | Q(username__icontains=word.removeprefix("@")))
+    rows = people
+    for word in name.split()[:MOST_WORDS]:
+        rows = rows.filter(Q(name__icontains=word) | Q(username__icontains=word.removeprefix("@")))
     return rows
 
 
 def _page(rows: QuerySet[Member, Member], after: str) -> QuerySet[Member, Member]:
     """By name; from the person named `after` on. Who is gone meanwhile starts the list anew."""
-    rows = rows.order_by("low", "pk")
+    rows = rows.annotate(low=Lower("name")).order_by("low", "pk")
     if not after or "\0" in after:
         return rows
     last = Member.objects.filter(username=after)
