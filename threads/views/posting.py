@@ -90,8 +90,10 @@ def _preview(request: MemberRequest, context: dict[str, object], said: str) -> d
     words = lexicon.current()
     terms = mark_terms([post], words, marks=marks_of(request))
     thread, edited = _thread_of(context), context.get("post")
-    rows, people = references.resolve(post.body_html, thread)
-    html = references.write(post.html, rows, [member.username for member in people])  # type: ignore[attr-defined]
+    known = edited if isinstance(edited, Post) else None
+    rows, people = references.resolve(post.body_html, thread, post=known)
+    names = [member.username for member in people]
+    html = references.write(post.html, rows, names, here=thread.pk if thread else None)  # type: ignore[attr-defined]
     token = token_of(request, thread=thread, post=edited.pk if isinstance(edited, Post) else None)
     note = note_for(request, post.body_html, thread, data.get("tags", ()), token=token)
     return {
