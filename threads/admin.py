@@ -264,10 +264,14 @@ class ModerationEntryAdmin(ReadOnlyAdmin):
         if not entry.detail:
             return "–"
         ends = Thread.objects.in_bulk([entry.detail["from"], entry.detail["to"]])
-        titles = [ends[pk].title if pk in ends else "–" for pk in (entry.detail["from"], entry.detail["to"])]
+        titles = [_link_to_thread(ends.get(entry.detail[end])) for end in ("from", "to")]
         rows = ((reverse("post", args=[row["id"]]), row["was"], row["is"]) for row in entry.detail["posts"])
         posts = format_html_join(", ", '<a href="{}">#{} → #{}</a>', rows)
-        return format_html("“{}” → “{}”: {}", *titles, posts)
+        return format_html("{} → {}: {}", *titles, posts)
+
+
+def _link_to_thread(thread: Thread | None) -> str:
+    return format_html('<a href="{}">{}</a>', thread.get_absolute_url(), thread.title) if thread else "–"
 
 
 class TagAdmin(ActionAdmin):

@@ -34,7 +34,9 @@ class MoveForm(ReasonForm):
         label=_("To the discussion"),
         max_length=500,
         widget=forms.TextInput(attrs={"class": "vLargeTextField"}),
-        help_text=_("Its address, or its number: 44 of /threads/44/…. The address of a post in it does as well."),
+        help_text=_(
+            "Its address or its number, like 44 in /threads/44/pmo-or-cmo/. The address of one of its posts does, too."
+        ),
         error_messages={"required": _("Paste the address of the discussion, or type its number.")},
     )
     # The discussion of which the page has said what will happen: nothing is moved into another one.

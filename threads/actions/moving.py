@@ -178,8 +178,7 @@ def _carry(rows: Sequence[Post], source: Thread, target: Thread, numbers: Mappin
     moved = [post.pk for post in rows]
     questions.carry(moved, of=source, to=target)
     evidence.carry(moved, to=target)
-    for thread in (source, target):
-        steps.recount(thread)
+    steps.recount(source, target)
     references.tell_of_moved(moved, source, target)
 
 

@@ -8,9 +8,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from markup.render import RENDERER_VERSION, render
+from members.actions.site import grow_site_version
 from members.models import AFFILIATION, Member, SiteVersion
 from members.permissions import Refused
-from threads.models import ModerationEntry, Post, PostState, ShownAs, Thread
+from threads.models import ModerationEntry, Post, PostState, ShownAs, Thread, ThreadEvent
 from threads.models.posts import own_document
 
 
@@ -108,8 +109,15 @@ def add_post(thread: Thread, **columns: Any) -> Post:
     return Post.objects.create(thread=thread, number=thread.last_number, **columns)
 
 
-def recount(thread: Thread) -> None:
-    """Set the locked thread's counters from its published posts, and let its page have a new revision."""
+def recount(*threads: Thread) -> None:
+    """Set the locked threads' counters from their published posts, and let their pages have a new revision."""
+    for thread in [each for each in threads if _counts_otherwise(each)]:
+        if thread.last_number > 1:  # one that never held more was named nowhere
+            tell_where_named(thread)
+
+
+def _counts_otherwise(thread: Thread) -> bool:
+    """Count one; returns whether that decides anew if readers see it."""
     published = thread.posts.filter(state=PostState.PUBLISHED)
     last = published.order_by("-number")[:1]
     counts = published.aggregate(
@@ -128,10 +136,21 @@ def recount(thread: Thread) -> None:
         newest = published.filter(created_at=last_at).order_by("-number")
         counts["last_post_id"] = newest.values_list("pk", flat=True).first()
     thread.last_posted_at = last_at or thread.last_posted_at
+    was_shown = thread.post_count > 0
     for name, count in counts.items():
         setattr(thread, name, count)
     grow(thread)
     thread.taggings.update(last_posted_at=thread.last_posted_at)
+    return was_shown != (thread.post_count > 0)
+
+
+def tell_where_named(thread: Thread) -> None:
+    """Say that a thread is called or shown otherwise now to the pages of those that posts were moved from or to.
+
+    Their lines name it. Rare, so all kept pages go with them; whatever locks a row of its own comes before.
+    """
+    if ThreadEvent.objects.filter(other=thread).exists():
+        grow_site_version()
 
 
 def grow(thread: Thread) -> None:

@@ -29,14 +29,6 @@ class ThreadEventQuerySet(models.QuerySet["ThreadEvent"]):
         last = page * POSTS_PER_PAGE
         return self.filter(number__gt=last - POSTS_PER_PAGE, number__lte=last)
 
-    def titles(self, reader: Reader) -> ArraySubquery:
-        """What the lines of the outer query's thread call other threads, as far as a reader sees those.
-
-        Part of what names a kept page: a title changes, and a thread is hidden, without this one.
-        """
-        rows = self.filter(thread=OuterRef("pk")).order_by("pk")
-        return ArraySubquery(rows.values(seen=Subquery(_other(reader).values("title"))))
-
 
 class ThreadEvent(models.Model):
     """Something that happened at a place of a thread: rows are added, and nothing of them changes but `undone_at`.
@@ -68,18 +60,14 @@ class ThreadEvent(models.Model):
         return f"{self.kind} {self.thread_id}/{self.number}"
 
 
-def _other(reader: Reader) -> ThreadQuerySet:
-    seen: ThreadQuerySet = Thread.objects.visible_to(reader).filter(pk=OuterRef("other"))
-    return seen
-
-
 def with_events(threads: ThreadQuerySet, reader: Reader, page: int) -> ThreadQuerySet:
     """Threads with `happened`, the lines of one page in their order, in the same statement.
 
     Each holds the columns of `ThreadEvent`, and `title` and `slug` of the other thread where the reader sees that.
     """
     rows = ThreadEvent.objects.shown().on_page(page).filter(thread=OuterRef("pk")).order_by("number", "pk")
-    seen = {name: Subquery(_other(reader).values(name)) for name in ("title", "slug")}
+    other = Thread.objects.visible_to(reader).filter(pk=OuterRef("other"))
+    seen = {name: Subquery(other.values(name)) for name in ("title", "slug")}
     columns = ("number", "kind", "count", "other_number", "at", "undone_at")
     row = JSONObject(**{name: name for name in columns}, other="other_id", **seen)
     found: ThreadQuerySet = threads.annotate(happened=ArraySubquery(rows.values(row=row)))

@@ -36,7 +36,6 @@ from threads.models import (
     Tag,
     TagAlias,
     Thread,
-    ThreadEvent,
     ThreadRevision,
     followed_by,
     unread_by,
@@ -180,13 +179,9 @@ def _page_in(request: HttpRequest) -> int:
     return int(asked) if re.fullmatch(r"[1-9][0-9]{0,7}", asked) else 0
 
 
-def _rows_of_thread(pk: int) -> QuerySet[Any, Any]:
-    """What the page of a thread is named by."""
-    others = ThreadEvent.objects.titles(VISITOR)
-    return Thread.objects.visible_to(VISITOR).filter(pk=pk).values_list("revision", "slug", site_version(), others)
-
-
-_state_of_thread = Prepared(_rows_of_thread, "pk")
+_state_of_thread = Prepared(
+    lambda pk: Thread.objects.visible_to(VISITOR).filter(pk=pk).values_list("revision", "slug", site_version()), "pk"
+)
 
 
 def _thread_state(request: HttpRequest, pk: int, slug: str = "") -> State:  # noqa: ARG001 the view's signature
