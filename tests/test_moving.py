@@ -8,7 +8,7 @@ from functools import partial
 from uuid import uuid4
 
 import pytest
-from django.core.cache import cache
+from django.core.cache import cache, caches
 from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
 from django.test import Client
@@ -207,6 +207,21 @@ def test_a_line_stands_on_the_page_of_its_number_though_that_holds_no_post(scene
     scene.move(*posts)
     assert lines(scene.source) == []
     assert lines(scene.source, query="?page=2") == ["2 posts were moved to “What is a CMO?”"]
+
+
+def test_lines_cost_one_statement_however_many_they_are(scene):
+    def cost():
+        caches["pages"].clear()
+        with CaptureQueriesContext(connection) as queries:
+            page(scene.source)
+        return len(queries)
+
+    page(scene.source)
+    costs = [cost()]
+    for post in (scene.two, scene.four):
+        scene.move(post, to=start(title=f"Of {post.pk}").thread)
+        costs.append(cost())
+    assert costs == [costs[0], costs[0] + 1, costs[0] + 1]
 
 
 def test_a_filtered_page_shows_no_lines(scene):

@@ -130,7 +130,7 @@ class World:
         )
         self.entry = ModerationEntry.objects.order_by("pk").first()
         # A line of the discussion that everybody sees names one that is hidden soon.
-        moved = factories.reply(self.thread, self.hugo, body=f"zebra {CONTENT} {HIDDEN_THREAD}")
+        moved = factories.reply(self.unnamed_first.thread, self.hugo, body=f"zebra {CONTENT} {HIDDEN_THREAD}")
         moving.move([moved], to=self.hidden_thread, by=self.moderator, reason="It belongs there.")
 
     def hide(self):

@@ -4,12 +4,11 @@ from typing import Self
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import OuterRef, Q
 from django.db.models.functions import JSONObject
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from members.models import Reader
 from threads.models.threads import POSTS_PER_PAGE, Thread, ThreadQuerySet
 
 
@@ -60,15 +59,13 @@ class ThreadEvent(models.Model):
         return f"{self.kind} {self.thread_id}/{self.number}"
 
 
-def with_events(threads: ThreadQuerySet, reader: Reader, page: int) -> ThreadQuerySet:
-    """Threads with `happened`, the lines of one page in their order, in the same statement.
+def with_events(threads: ThreadQuerySet, page: int) -> ThreadQuerySet:
+    """Threads with `happened`, the lines of one page in their order, in the same statement: columns of `ThreadEvent`.
 
-    Each holds the columns of `ThreadEvent`, and `title` and `slug` of the other thread where the reader sees that.
+    What the other threads are called is asked for where there are lines: most pages have none.
     """
     rows = ThreadEvent.objects.shown().on_page(page).filter(thread=OuterRef("pk")).order_by("number", "pk")
-    other = Thread.objects.visible_to(reader).filter(pk=OuterRef("other"))
-    seen = {name: Subquery(other.values(name)) for name in ("title", "slug")}
     columns = ("number", "kind", "count", "other_number", "at", "undone_at")
-    row = JSONObject(**{name: name for name in columns}, other="other_id", **seen)
+    row = JSONObject(**{name: name for name in columns}, other="other_id")
     found: ThreadQuerySet = threads.annotate(happened=ArraySubquery(rows.values(row=row)))
     return found

@@ -1,13 +1,12 @@
 """Lines between the posts of a page: what happened to the thread there."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.urls import reverse
-
-from threads.models import POSTS_PER_PAGE, EventKind
+from members.models import Reader
+from threads.models import POSTS_PER_PAGE, EventKind, Thread
 
 
 @dataclass(frozen=True)
@@ -23,35 +22,36 @@ class Line:
     went_back: bool
 
 
-def place(posts: Sequence[Any], rows: Iterable[dict[str, Any]]) -> list[Line]:
+def place(posts: Sequence[Any], rows: Sequence[dict[str, Any]], reader: Reader) -> list[Line]:
     """Give each post of a page its `happened`, the lines above it; returns those under the last post.
 
-    `rows` are those of `with_events`.
+    `rows` are those of `with_events`. One query, where there are any.
     """
-    left = [(row["number"], _line(row)) for row in rows]
+    others = {row["other"] for row in rows}
+    seen = Thread.objects.visible_to(reader).only("title", "slug").in_bulk(others) if others else {}
+    left = [(row["number"], _line(row, seen.get(row["other"]))) for row in rows]
     for post in posts:
         post.happened = [line for number, line in left if number <= post.number]
         left = [(number, line) for number, line in left if number > post.number]
     return [line for _number, line in left]
 
 
-def _line(row: dict[str, Any]) -> Line:
+def _line(row: dict[str, Any], other: Thread | None) -> Line:
     undone = row["undone_at"]
     return Line(
         name=f"{row['kind']}-{row['number']}",
         count=row["count"],
-        title=row["title"] or "",
-        address=_address(row) if row["title"] else "",
+        title=other.title if other else "",
+        address=_address(row, other) if other else "",
         at=datetime.fromisoformat(undone or row["at"]),
         came=row["kind"] == EventKind.CAME,
         went_back=bool(undone),
     )
 
 
-def _address(row: dict[str, Any]) -> str:
-    """The place of the other line, unless it is gone with a move that was undone: then the post's place."""
-    thread = reverse("thread", args=[row["other"], row["slug"]])
+def _address(row: dict[str, Any], other: Thread) -> str:
+    """The place of the other line; where the move was undone that is gone, and its page is left."""
     page = (row["other_number"] - 1) // POSTS_PER_PAGE + 1
     kind = EventKind.LEFT if row["kind"] == EventKind.CAME else EventKind.CAME
     place_there = "" if row["undone_at"] else f"#{kind}-{row['other_number']}"
-    return f"{thread}{f'?page={page}' if page > 1 else ''}{place_there}"
+    return f"{other.get_absolute_url()}{f'?page={page}' if page > 1 else ''}{place_there}"

@@ -193,7 +193,7 @@ def _thread_state(request: HttpRequest, pk: int, slug: str = "") -> State:  # no
 def thread_page(request: HttpRequest, pk: int, slug: str = "") -> HttpResponse:
     """`/threads/<id>/<slug>/`: a page of posts, its terms in the margin. A wrong slug leads to the right one."""
     threads = with_words(Thread.objects.visible_to(request.user).for_page(), request.user)
-    threads = with_events(threads, request.user, _page_in(request) or 1)
+    threads = with_events(threads, _page_in(request) or 1)
     threads = with_questions(with_first_new(threads, request.user), request.user).annotate(
         lexicon=lexicon_version(),
         follow_level=Follow.objects.level_of(request.user, "thread"),
@@ -218,7 +218,7 @@ def _thread_context(request: HttpRequest, thread: Any, page: int, some: Filtered
     if some.chosen:
         posts, gap = perspectives.leave_out(posts, some.numbers)
     else:
-        happened = place(posts, thread.happened)
+        happened = place(posts, thread.happened, request.user)
         _note_read(request, thread, posts)
     for post in posts:
         post.thread = thread
