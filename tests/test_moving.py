@@ -136,6 +136,20 @@ def test_kept_pages_are_written_anew(scene, client, kind):
     assert "Answer 2." in page(scene.target, client)
 
 
+def test_pages_named_by_the_revision_of_a_posts_thread_get_another_name(scene, client):
+    """The other thread may have, by chance, the revision next below."""
+    Thread.objects.filter(pk=scene.source.pk).update(revision=20)
+    Thread.objects.filter(pk=scene.target.pk).update(revision=19)
+    before = client.get("/people/bob/feed.atom")["ETag"]
+    entry = scene.move(scene.two, scene.four)
+    moved = client.get("/people/bob/feed.atom")
+    assert moved["ETag"] != before
+    assert "What is a CMO?" in moved.text
+    Thread.objects.filter(pk=scene.source.pk).update(revision=again(scene.target).revision - 1)
+    scene.undo(entry)
+    assert "What is a CMO?" not in client.get("/people/bob/feed.atom").text
+
+
 def test_a_move_costs_the_same_for_two_posts_and_for_ten(scene):
     for _ in range(20):
         reply(scene.source, scene.bob)

@@ -178,6 +178,8 @@ def _carry(rows: Sequence[Post], source: Thread, target: Thread, numbers: Mappin
     moved = [post.pk for post in rows]
     questions.carry(moved, of=source, to=target)
     evidence.carry(moved, to=target)
+    # A page that shows a post is named by the revision of its thread: what it gets now, it was named by never before.
+    source.revision = target.revision = max(source.revision, target.revision)
     steps.recount(source, target)
     references.tell_of_moved(moved, source, target)
 
