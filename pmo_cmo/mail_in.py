@@ -9,6 +9,7 @@ mailbox that did not hear that it was taken gives it again.
 import enum
 import hashlib
 import logging
+import re
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -38,6 +39,8 @@ LARGEST = 25 * 1024 * 1024  # bytes of a mail
 REMEMBERED = 24 * 60 * 60  # seconds for which what became of a mail is known; a post knows its mail for good
 LONGEST_ID = 200  # characters of a Message-ID that are kept; a longer one by its digest
 LONGEST_TEXT = 4 * MAX_BYTES  # characters of a mail that are looked through
+# How `members.mails` names a mail about one post; who answers it names it so.
+_MAIL_OF_POST = re.compile(r"<post-(?P<post>[0-9]{1,18})\.(?P<member>[0-9]{1,18})@")
 NO_TEXT_IN = ("image/", "audio/", "video/", "application/")
 # Where a mail server writes whom a mail was for, before what the sender wrote there.
 RECIPIENTS = ("X-Original-To", "Delivered-To", "Envelope-To", "To", "Cc")
@@ -139,7 +142,7 @@ def _answer(answer: Answer, raw: bytes) -> Outcome:
         )
     if not answer.thread:
         return _tell(answer, _("Nobody reads this address. Answer a mail about a discussion, or write on its page."))
-    thread = Thread.objects.visible_to(answer.member).filter(pk=answer.thread).first()
+    thread = Thread.objects.visible_to(answer.member).filter(pk=_answered_in(answer)).first()
     if thread is None:
         return _tell(answer, _("This discussion is no longer shown, so your answer was not posted."))
     if not _shows_everything(answer.member, thread):
@@ -151,6 +154,15 @@ def _answer(answer: Answer, raw: bytes) -> Outcome:
     return _post(answer, thread, _text_of(answer.mail), raw)
 
 
+def _answered_in(answer: Answer) -> int:
+    """The thread that the answered mail was about or, where its post was moved, the one where that stands now."""
+    named = _MAIL_OF_POST.search(str(answer.mail.get("In-Reply-To", "")))
+    if not named or int(named["member"]) != answer.member.pk:
+        return answer.thread
+    posts = Post.objects.visible_to(answer.member).filter(pk=int(named["post"]))
+    return posts.values_list("thread", flat=True).first() or answer.thread
+
+
 def _post(answer: Answer, thread: Thread, body: str, raw: bytes) -> Outcome:
     if not body:
         return _tell(answer, _("Your mail holds no text of its own above what it quotes, so nothing was posted."))
@@ -160,7 +172,7 @@ def _post(answer: Answer, thread: Thread, body: str, raw: bytes) -> Outcome:
             thread,
             by=answer.member,
             body=body,
-            token=uuid5(NAMESPACE_URL, f"{thread.pk} {identity}"),
+            token=uuid5(NAMESPACE_URL, f"{answer.thread} {identity}"),
             message_id=identity,
         )
     except (Refused, PermissionDenied, Unrenderable) as refusal:

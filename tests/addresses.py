@@ -192,10 +192,10 @@ ADMIN = {
         NOBODY,
         dict.fromkeys(("hide", "restore", "lock", "unlock", "pin"), MODERATORS),
     ),
-    "threads_post": (MODERATORS, NOBODY, NOBODY, dict.fromkeys(("hide", "restore"), MODERATORS)),
+    "threads_post": (MODERATORS, NOBODY, NOBODY, dict.fromkeys(("hide", "restore", "move"), MODERATORS)),
     "threads_flag": (MODERATORS, NOBODY, NOBODY, {}),
     "threads_claim": (MODERATORS, NOBODY, NOBODY, dict.fromkeys(("grant", "refuse"), MODERATORS)),
-    "threads_moderationentry": (MODERATORS, NOBODY, NOBODY, {}),
+    "threads_moderationentry": (MODERATORS, NOBODY, NOBODY, {"undo": MODERATORS}),
     "threads_tag": (CURATORS, CURATORS, NOBODY, dict.fromkeys(("alias", "merge"), CURATORS)),
     "threads_tagalias": (CURATORS, NOBODY, CURATORS, {}),
     "glossary_sense": (
@@ -214,6 +214,7 @@ ADMIN = {
 STAFF = ("moderator", "curator", "administrator")
 ADMIN_ITSELF = {"index", "login", "logout", "password_change", "password_change_done", "autocomplete", "jsi18n"}
 ADMIN_ITSELF |= {"view_on_site", "app_list", "desk"}
+OF_NO_ROW = {"changelist", "add", "import", "export", "move"}  # screens that speak of none, or of several
 ADMIN_MOST = 14  # statements of a page of the admin with the account’s permissions; a sense shows evidence and versions
 DELETE_MOST = 40  # of one that asks every table what would go along
 
@@ -291,7 +292,7 @@ def address(world, wanted):
         "admin:app_list": ["threads"],
     }
     screen, _, part = wanted.removeprefix("admin:").rpartition("_")
-    if wanted.startswith("admin:") and screen in ADMIN and part not in {"changelist", "add", "import", "export"}:
+    if wanted.startswith("admin:") and screen in ADMIN and part not in OF_NO_ROW:
         return reverse(wanted, args=[_row(world, screen).pk])
     return reverse(wanted, args=arguments.get(wanted, []))
 

@@ -37,7 +37,7 @@ def _public_paths(world):
             (reverse("glossary"), "letter=C"),
         )
     ]
-    for thread in (world.hidden_thread, world.imported, world.sample, world.thread):
+    for thread in (world.hidden_thread, world.imported, world.sample, world.thread, world.unnamed_first.thread):
         paths += [thread.get_absolute_url(), reverse("thread_short", args=[thread.pk])]
         paths += [reverse(name, args=[thread.pk]) for name in ("reply", "thread_feed")]
     for post in (world.hidden_post, world.withdrawn, world.hidden_first, world.second):

@@ -1,16 +1,17 @@
 """What is new to a member: marks on lists, the list of unread threads and the number in the head agree."""
 
+import contextlib
 import random
 from functools import partial
 
 import pytest
-from django.db import transaction
 from django.test import Client
 
+from members.permissions import Refused
 from tests.factories import again, hidden_post, member, moderator, reply, start, thread
 from tests.races import at_once
-from threads.actions import moderation, posting, reading, steps
-from threads.models import Post, Thread, unread_by, with_first_new, with_new
+from threads.actions import moderation, moving, posting, reading
+from threads.models import ModerationEntry, Thread, unread_by, with_first_new, with_new
 
 pytestmark = pytest.mark.django_db
 
@@ -91,24 +92,22 @@ def _turn(post, boss):
         moderation.hide_post(post, by=boss, reason="A reason.")
 
 
-def _move(post, to):
-    """Into another thread, with a new number at its end, as data.md says: no act of the portal does it yet."""
-    if post.thread.posts.count() == 1:
-        return  # no thread is left without a post
-    with transaction.atomic():
-        both = {pk: steps.lock_thread(pk) for pk in sorted({post.thread_id, to.pk})}
-        target = both[to.pk]
-        target.last_number += 1
-        Post.objects.filter(pk=post.pk).update(thread=target, number=target.last_number)
-        for moved in both.values():
-            steps.recount(moved)
+def _move(posts, to, boss):
+    """What may not be moved stays: then nothing happens."""
+    with contextlib.suppress(Refused):
+        moving.move(posts, to=to, by=boss, reason="It belongs there.")
+
+
+def _undo(chance, boss):
+    with contextlib.suppress(Refused):
+        moving.undo(chance.choice(list(ModerationEntry.objects.all())), by=boss, reason="It did not.")
 
 
 def _act(chance, people, boss):
     """One thing that may happen on a portal."""
     by = chance.choice(people)
     at = chance.choice(list(Thread.objects.all()))
-    kind = chance.choice(("start", "reply", "reply", "read", "read", "all", "turn", "turn", "move"))
+    kind = chance.choice(("start", "reply", "reply", "read", "read", "all", "turn", "turn", "move", "move", "undo"))
     if kind == "start":
         start(by, title=f"Thread {chance.random()}")
     elif kind == "reply":
@@ -118,8 +117,11 @@ def _act(chance, people, boss):
     elif kind == "all":
         reading.mark_all_read(by=by)
     elif kind == "move":
-        _move(chance.choice(list(at.posts.all())), chance.choice(list(Thread.objects.all())))
-    else:
+        posts = chance.sample(list(at.posts.all()), k=chance.randint(1, min(2, at.posts.count())))
+        _move(posts, chance.choice(list(Thread.objects.all())), boss)
+    elif kind == "undo" and ModerationEntry.objects.exists():
+        _undo(chance, boss)
+    elif kind == "turn":
         _turn(chance.choice(list(at.posts.all())), boss)
 
 

@@ -14,7 +14,7 @@ from glossary.actions import comparisons, fields, known, senses, suggestions, te
 from glossary.models import Sense
 from members.actions import inviting
 from tests import factories, files, glossaries
-from threads.actions import evidence, heading, moderation, posting, tagging
+from threads.actions import evidence, heading, moderation, moving, posting, tagging
 from threads.models import Flag, ModerationEntry, Tag, TagAlias
 
 CONTENT = "quokka"
@@ -129,6 +129,9 @@ class World:
             self.unattributed, by=None, kind="remove", contact="someone@example.org", note=note
         )
         self.entry = ModerationEntry.objects.order_by("pk").first()
+        # A line of the discussion that everybody sees names one that is hidden soon.
+        moved = factories.reply(self.unnamed_first.thread, self.hugo, body=f"zebra {CONTENT} {HIDDEN_THREAD}")
+        moving.move([moved], to=self.hidden_thread, by=self.moderator, reason="It belongs there.")
 
     def hide(self):
         by = self.moderator

@@ -1,26 +1,28 @@
 """The moderators' screens: hide, restore, lock, pin, retitle; reports, claims and the log. And the curators' tags."""
 
+import re
+from collections.abc import Iterable
 from datetime import timedelta
 from functools import partial
 from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
-from django.db.models import QuerySet
-from django.http import HttpRequest
-from django.urls import reverse
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_lazy as _
 
 from markup.text import cut
 from members.admin import Act, ActionAdmin, ReasonForm, acting
-from threads.actions import evidence, moderation, tagging
+from threads.actions import evidence, moderation, moving, tagging
 from threads.forms import RetitleForm, TagAliasForm, TagForm, TagMergeForm
-from threads.models import Claim, Evidence, EvidenceState, Flag, Post, Tag, Thread
-
-MODERATE = "members.moderate"
+from threads.models import Claim, Evidence, EvidenceState, Flag, ModerationEntry, Post, Tag, Thread
+from threads.moving_screen import MODERATE, move_view
 
 
 class PinForm(ReasonForm):
@@ -59,6 +61,12 @@ def _searched(queryset: QuerySet[Any], words: str) -> tuple[QuerySet[Any], bool]
     return (queryset.search(words) if words else queryset), False  # type: ignore[attr-defined]
 
 
+def _named(key: str, words: str) -> int | None:
+    """The number of a subject as the log writes it: 44 of “thread:44”, for the key “thread”."""
+    found = re.fullmatch(rf"{key}:([0-9]{{1,18}})", words.strip())
+    return int(found[1]) if found else None
+
+
 class ThreadAdmin(ActionAdmin):
     """Threads: their titles, and whether they are shown, open and on top."""
 
@@ -76,6 +84,7 @@ class ThreadAdmin(ActionAdmin):
         "locked_reason",
         "pinned_until",
         "post_count",
+        "its_posts",
         "on_site",
     )
     fields = ("title", "based_on", *readonly_fields)
@@ -106,20 +115,26 @@ class ThreadAdmin(ActionAdmin):
         first = thread.posts.filter(number=1).first()
         return first.byline if first else "–"
 
+    @admin.display(description=_("its posts"))
+    def its_posts(self, thread: Thread) -> SafeString:
+        url = f"{reverse('admin:threads_post_changelist')}?q=thread:{thread.pk}"
+        return format_html('<a href="{}">{}</a>', url, gettext("To be hidden, or moved to another discussion"))
+
     @admin.display(description=_("on the site"))
     def on_site(self, thread: Thread) -> SafeString:
         return format_html('<a href="{}">{}</a>', thread.get_absolute_url(), thread.title)
 
 
 class PostAdmin(ReadOnlyAdmin):
-    """Posts, whatever their state: hidden and restored here, each time with a reason."""
+    """Posts, whatever their state: hidden, restored and moved here, each time with a reason."""
 
-    list_display = ("pk", "byline", "excerpt", "state", "created_at")
+    actions = ("move_several",)
+    list_display = ("pk", "place", "byline", "excerpt", "state", "created_at")
     list_filter = ("state",)
     list_select_related = ("thread",)
     ordering = ("-pk",)
     search_fields = ("body",)
-    search_help_text = _("Words of the post, or its number in /posts/….")
+    search_help_text = _("Words of the post, its number in /posts/…, or thread:44 for the posts of a discussion.")
     fields = (
         *("on_site", "account", "byline", "shown_as", "author_role", "author_organisation", "author_location", "body"),
         *("state", "state_by", "state_at", "state_reason", "created_at", "edited_at", "source_header", "reports"),
@@ -130,10 +145,33 @@ class PostAdmin(ReadOnlyAdmin):
         Act("restore", _("Restore"), moderation.restore_post, offered=lambda p: p.is_hidden, permission=MODERATE),
     ]
 
+    def get_urls(self) -> list[URLPattern]:
+        moving_them = self.admin_site.admin_view(partial(move_view, self))
+        return [path("move/", moving_them, name="threads_post_move"), *super().get_urls()]
+
+    def links_to_acts(self, request: HttpRequest, obj: Any) -> list[dict[str, Any]]:
+        links = super().links_to_acts(request, obj)
+        if obj.number == 1 or not self.has_moderate_permission(request):
+            return links
+        return [*links, {"title": _("Move to another discussion…"), "url": _to_move([obj.pk])}]
+
+    def has_moderate_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(MODERATE)
+
+    @admin.action(description=_("Move to another discussion…"), permissions=["moderate"])
+    def move_several(self, request: HttpRequest, queryset: QuerySet[Post]) -> HttpResponse:
+        """The page that asks where to, for what is ticked: which posts may go together is said there."""
+        return redirect(_to_move(queryset.order_by("pk").values_list("pk", flat=True)[: moving.MOST_AT_ONCE + 1]))
+
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        return _searched(queryset, search_term)
+        thread = _named("thread", search_term)
+        return _searched(queryset, search_term) if thread is None else (queryset.filter(thread=thread), False)
+
+    @admin.display(description=_("place"))
+    def place(self, post: Post) -> str:
+        return f"#{post.number} · {cut(post.thread.title, 60)}"
 
     @admin.display(description=_("on the site"))
     def on_site(self, post: Post) -> SafeString:
@@ -158,6 +196,12 @@ class PostAdmin(ReadOnlyAdmin):
     @admin.display(description=_("reports"))
     def reports(self, post: Post) -> str:
         return " · ".join(f"{flag.get_reason_display()}: {flag.note}" for flag in post.flags.order_by("pk")) or "–"
+
+
+def _to_move(posts: Iterable[int]) -> str:
+    query = QueryDict(mutable=True)
+    query.setlist("posts", [str(pk) for pk in posts])
+    return f"{reverse('admin:threads_post_move')}?{query.urlencode()}"
 
 
 class FlagAdmin(ReadOnlyAdmin):
@@ -207,12 +251,40 @@ class ClaimAdmin(ReadOnlyAdmin):
 
 
 class ModerationEntryAdmin(ReadOnlyAdmin):
-    """What was done, newest first; nobody changes it."""
+    """What was done, newest first; nobody changes it. A move is undone here."""
 
     list_display = ("created_at", "action", "subject", "by_id", "reason")
     ordering = ("-pk",)
     search_fields = ("=subject",)
     search_help_text = _("A subject as it stands in the list, like post:812.")
+    fields = ("created_at", "action", "subject", "by_id", "reason", "moved")
+    readonly_fields = fields
+    acts: ClassVar = [Act("undo", _("Undo"), moving.undo, offered=moving.can_be_undone, permission=MODERATE)]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """What was done to it, and the moves that it was a part of or that ended there."""
+        told = Q(subject=search_term)
+        if (post := _named("post", search_term)) is not None:
+            told |= Q(detail__contains={"posts": [{"id": post}]})
+        if (thread := _named("thread", search_term)) is not None:
+            told |= Q(detail__contains={"to": thread}) | Q(detail__contains={"from": thread})
+        return (queryset.filter(told) if search_term else queryset), False
+
+    @admin.display(description=_("moved"))
+    def moved(self, entry: ModerationEntry) -> str:
+        if not entry.detail:
+            return "–"
+        ends = Thread.objects.in_bulk([entry.detail["from"], entry.detail["to"]])
+        titles = [_link_to_thread(ends.get(entry.detail[end])) for end in ("from", "to")]
+        rows = ((reverse("post", args=[row["id"]]), row["was"], row["is"]) for row in entry.detail["posts"])
+        posts = format_html_join(", ", '<a href="{}">#{} → #{}</a>', rows)
+        return format_html("{} → {}: {}", *titles, posts)
+
+
+def _link_to_thread(thread: Thread | None) -> str:
+    return format_html('<a href="{}">{}</a>', thread.get_absolute_url(), thread.title) if thread else "–"
 
 
 class TagAdmin(ActionAdmin):

@@ -21,7 +21,7 @@ from markup.render import Unrenderable, render
 from markup.text import own_text
 from markup.verbatim import folded, says
 from members.models import Member
-from threads.models import Post, PostRevision, ReferenceKind, Thread
+from threads.models import Post, PostRevision, PostState, ReferenceKind, Thread, ThreadState
 from threads.models.writing import row_at
 
 VISITOR = AnonymousUser()
@@ -41,44 +41,59 @@ def fill(posts: Iterable[Any]) -> None:
     for post in posts:
         html = getattr(post, "html", post.body_html)
         if post.referred or post.named_people or "data-post" in html:
-            html = write(html, post.referred, post.named_people)
+            html = write(html, post.referred, post.named_people, here=post.thread_id)
         post.html = html
         post.referrers = [_as_post(row) for row in post.referring]
 
 
-def write(html: str, rows: Iterable[dict[str, Any]], people: Iterable[str]) -> str:
-    """HTML with its references filled in from `referred` rows and usernames."""
+def write(html: str, rows: Iterable[dict[str, Any]], people: Iterable[str], *, here: int | None) -> str:
+    """HTML with its references filled in from `referred` rows and usernames; `here` is the thread that it stands in."""
     shown = {row["id"]: _as_post(row) for row in rows}
-    numbers = {row["written"]: _number(shown[row["id"]]) for row in rows if row["kind"] == ReferenceKind.NUMBER}
+    numbers = {row["written"]: _number(shown[row["id"]], here) for row in rows if row["kind"] == ReferenceKind.NUMBER}
     links = {name.lower(): _person(name) for name in people}
     quoted = {row["id"]: (row, iter(row["stands_in"] or ())) for row in rows if row["kind"] != ReferenceKind.NUMBER}
 
     def quote(pk: int, inner: str) -> str:
         if pk in quoted:
             row, standing = quoted[pk]
-            return _quotation(shown[pk], row, next(standing, None), inner)
+            return _quotation(shown[pk], row, _number(shown[pk], here), next(standing, None), inner)
         return f'<blockquote class="cited gone"><p>{escape(_("The quoted post is no longer shown."))}</p></blockquote>'
 
     return references.write(html, quote=quote, numbers=numbers, people=links)
 
 
-def resolve(html: str, thread: Thread | None) -> tuple[list[dict[str, Any]], list[Member]]:
-    """What a text refers to that everybody sees: rows as `referred` holds them, and confirmed members named in it."""
+def resolve(html: str, thread: Thread | None, *, post: Post | None = None) -> tuple[list[dict[str, Any]], list[Member]]:
+    """What a text refers to that everybody sees: rows as `referred` holds them, and confirmed members named in it.
+
+    `post` is the one whose text it is, where that was there before.
+    """
     found = references.find(html)
     rows: list[dict[str, Any]] = []
     people: list[Member] = []
     if found.quoted:
         rows += _quoted(found)
     if found.numbers and thread and thread.pk:
-        named = Post.objects.published().filter(thread=thread, number__in=found.numbers)
-        row = row_at(kind=Value(ReferenceKind.NUMBER.value), written=F("number"))
-        rows += named.values_list(row, flat=True)
+        rows += _numbered(found.numbers, thread, post)
     if found.names:
         names = [name.lower() for name in found.names]
         confirmed = Q(is_sample=True) | Q(emailaddress__verified=True)
         members = Member.objects.annotate(lower_username=Lower("username")).filter(lower_username__in=names)
         people = list(members.filter(confirmed, is_active=True).distinct())
     return rows, people
+
+
+def _numbered(numbers: list[int], thread: Thread, post: Post | None) -> list[dict[str, Any]]:
+    """The rows of numbers: of what this post has meant by them, wherever that stands by now, else of the thread's."""
+    rows: list[dict[str, Any]] = []
+    if post is not None:
+        known = post.references.filter(kind=ReferenceKind.NUMBER, number__in=numbers)
+        shown = Q(target__state=PostState.PUBLISHED, target__thread__state=ThreadState.PUBLISHED)
+        meant = list(known.annotate(is_shown=shown).values_list("number", row_at("target"), "is_shown"))
+        rows = [row for _number, row, is_shown in meant if is_shown]
+        numbers = [number for number in numbers if number not in {each[0] for each in meant}]
+    named = Post.objects.published().filter(thread=thread, number__in=numbers)
+    row = row_at(kind=Value(ReferenceKind.NUMBER.value), written=F("number"))
+    return rows + list(named.values_list(row, flat=True))
 
 
 def _quoted(found: references.Found) -> list[dict[str, Any]]:
@@ -150,15 +165,15 @@ def _as_post(row: dict[str, Any]) -> Post:
     )
 
 
-def _quotation(post: Post, row: dict[str, Any], standing: Standing | None, inner: str) -> str:
+def _quotation(post: Post, row: dict[str, Any], place: str, standing: Standing | None, inner: str) -> str:
     """Under the name of who wrote the words; where the post does not hold them, nobody says that these are theirs."""
     role = f", {escape(post.author_role)}" if post.author_role else ""
     number, at = standing or (row["revision"], "")
     if number == 0:
         who = f'<span dir="auto">{escape(post.byline_in_sentence)}{role}</span>'
-        said = escape(_("These words do not stand in %(post)s by %(who)s")) % {"post": _number(post), "who": who}
+        said = escape(_("These words do not stand in %(post)s by %(who)s")) % {"post": place, "who": who}
         return f'<blockquote class="cited loose"><p class="cited-by">{said}</p>{inner}</blockquote>'
-    head = f'<span dir="auto">{escape(post.byline)}{role}</span> {_number(post)}'
+    head = f'<span dir="auto">{escape(post.byline)}{role}</span> {place}'
     if number < row["revision"]:
         as_of = _("as copied on %(date)s") if row["imported"] else _("as written on %(date)s")
         head += " · " + escape(as_of % {"date": _date(at)})
@@ -169,8 +184,10 @@ def _date(at: str) -> str:
     return formats.date_format(timezone.localtime(datetime.fromisoformat(at)), "LONG_DATE_FORMAT")
 
 
-def _number(post: Post) -> str:
-    return f'<a href="{post.permanent_url()}" rel="nofollow">#{post.number}</a>'
+def _number(post: Post, here: int | None) -> str:
+    """Its number of today, which is one of `here` only where it says nothing else."""
+    link = f'<a href="{post.permanent_url()}" rel="nofollow">#{post.number}</a>'
+    return link if post.thread_id == here else escape(_("%(post)s in another discussion")) % {"post": link}
 
 
 def _person(username: str) -> str:

@@ -229,11 +229,12 @@ class ActionAdmin(admin.ModelAdmin):
         return [*own, *super().get_urls()]
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
-        shown = context["original"]
-        context["acts"] = [
-            {"title": act.title, "url": self._address(act.name, shown.pk)} for act in self._offered(request, shown)
-        ]
+        context["acts"] = self.links_to_acts(request, context["original"])
         return super().render_change_form(request, context, *args, **kwargs)
+
+    def links_to_acts(self, request: HttpRequest, obj: Any) -> list[dict[str, Any]]:
+        """The buttons of a change form, as {title, url}; a screen adds those that lead to views of its own."""
+        return [{"title": act.title, "url": self._address(act.name, obj.pk)} for act in self._offered(request, obj)]
 
     def shown_in_acts(self, obj: Any) -> Sequence[tuple[Any, str]]:
         """What stands on the page of an act to be read before it is done, as (label, text)."""

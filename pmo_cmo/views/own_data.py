@@ -106,14 +106,14 @@ def _closed(request: MemberRequest, *, without_name: bool) -> HttpResponse:
 
 
 def _take_name_off(member: Member) -> int:
-    """As far as time allows; returns how many threads are left."""
+    """As far as time allows; returns how many threads are left. Posts that are moved meanwhile are found again."""
     until = time.monotonic() + TIME_FOR_NAMES
     theirs = Post.objects.visible_to(member).filter(author=member).exclude(shown_as="withheld")
-    threads = sorted(set(theirs.order_by().values_list("thread", flat=True)))
-    for done, thread in enumerate(threads):
-        if time.monotonic() > until:
-            return len(threads) - done
-        withhold_in(thread, by=member)
+    while threads := sorted(set(theirs.order_by().values_list("thread", flat=True))):
+        for done, thread in enumerate(threads):
+            if time.monotonic() > until:
+                return len(threads) - done
+            withhold_in(thread, by=member)
     return 0
 
 

@@ -12,7 +12,7 @@ from glossary.actions.steps import Naming
 from glossary.models import NamingKind, Sense
 from tests import factories, glossaries
 from tests.people import PASSWORD
-from threads.actions import evidence, moderation, posting
+from threads.actions import evidence, moderation, moving, posting
 from threads.models import Thread
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -125,12 +125,15 @@ def threads(reader, glossary):
     factories.reply(first.thread, factories.member("dalia", name="داليا الحداد"), body="ما الفرق بين PMO و CMO؟")
     moderation.report(first, by=factories.member("ann"), reason="spam", note="It sells.")
     locked = moderation.lock(factories.thread(title="Locked"), by=reader, reason="It goes in circles.")
+    long = factories.thread(posts=27, title="Long")
+    moved = moving.move([long.posts.get(number=27)], to=first.thread, by=reader, reason="It fits there.")
     return {
         "first": first,
         "edited": edited,
         "withdrawn": withdrawn,
         "hard": first.thread,
-        "long": factories.thread(posts=27, title="Long"),
+        "long": long,
+        "moved": moved,
         "locked": locked,
         "imported": factories.imported_thread(),
         "sample": factories.sample_thread(),
@@ -252,7 +255,7 @@ def test_every_page_for_a_mistake_is_for_everybody(visitors, reader, monkeypatch
 
 def test_every_kind_of_screen_of_the_admin_is_for_everybody(visitors, reader, threads):
     page = visitors.visit(reader)
-    post = threads["first"].pk
+    post, edited = threads["first"].pk, threads["edited"].pk
     sense = Sense.objects.get(name="Gantt chart").pk
     found = wrong_on(
         page,
@@ -265,7 +268,13 @@ def test_every_kind_of_screen_of_the_admin_is_for_everybody(visitors, reader, th
             ),
             *("/admin/threads/flag/", "/admin/glossary/sense/", "/admin/glossary/sense/add/"),
             f"/admin/glossary/sense/{sense}/change/",
+            *("/admin/threads/post/move/", f"/admin/threads/moderationentry/{threads['moved'].pk}/change/"),
+            f"/admin/threads/post/move/?posts={edited}",
         ],
         known=OF_DJANGO,
     )
+    page.get_by_label("To the discussion").fill(threads["locked"].get_absolute_url())
+    page.get_by_label("Reason").fill("It fits there.")
+    page.get_by_role("button", name="Show what will happen").click()
+    found += what_is_wrong(page, "what a move will do", known=OF_DJANGO)
     assert found == []

@@ -43,6 +43,38 @@ def test_a_moderator_hides_a_post_and_nobody_finds_it(visitors, script):
     assert "quagmire" not in visitor.request.get(f"/threads/{thread.pk}/feed.atom").text()
 
 
+def test_a_moderator_moves_two_posts_reads_of_it_on_the_site_and_undoes_it(visitors, script):
+    thread, other = factories.thread(title="What does it cost?", posts=4), factories.thread(title="Which tools?")
+    page = visitors.visit(factories.moderator("molly", name="Molly Moss"), script=script)
+    page.goto(f"/admin/threads/thread/{thread.pk}/change/")
+    page.get_by_role("link", name="To be hidden, or moved to another discussion").click()
+    for number in (2, 3):
+        page.get_by_role("row", name=f"Answer number {number}.").get_by_role("checkbox").check()
+    page.get_by_label("Action:").select_option(label="Move to another discussion…")
+    page.get_by_role("button", name="Go").click()
+    page.get_by_label("To the discussion").fill(other.get_absolute_url())
+    page.get_by_label("Reason").fill("They are about tools.")
+    page.get_by_role("button", name="Show what will happen").click()
+    expect(page.locator(".told")).to_contain_text("2 posts go to the end of “Which tools?”")
+    page.get_by_role("button", name="Move").click()
+    expect(page.locator(".messagelist")).to_contain_text("2 posts are moved.")
+
+    reader = visitors.visit(script=script)
+    reader.goto(thread.get_absolute_url())
+    expect(reader.get_by_role("article")).to_have_count(2)
+    reader.get_by_role("link", name="Which tools?").click()
+    expect(reader.locator("#came-3")).to_contain_text("2 posts were moved here from “What does it cost?”")
+    expect(reader.get_by_role("article")).to_have_count(4)
+    expect(reader.get_by_role("main")).not_to_contain_text("Molly")
+
+    page.get_by_role("link", name="Undo").click()
+    page.get_by_label("Reason").fill("They are about prices.")
+    page.get_by_role("button", name="Undo").click()
+    reader.goto(thread.get_absolute_url())
+    expect(reader.get_by_role("article")).to_have_count(4)
+    expect(reader.get_by_role("main")).not_to_contain_text("Which tools?")
+
+
 def test_a_curator_publishes_a_term_and_posts_show_it_at_once(visitors, script):
     thread = factories.thread(posts=1)
     factories.reply(thread, factories.member(), body="Our EPMO counts everything.")

@@ -1,5 +1,6 @@
 """Words of posts as evidence for senses: members propose, curators publish."""
 
+from collections.abc import Collection
 from typing import Protocol
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -11,10 +12,10 @@ from glossary import lexicon
 from markup.text import own_text
 from markup.verbatim import folded, says, standing_in
 from members.actions.inbox import notify
-from members.models import Member
+from members.models import Member, Notification
 from members.permissions import Refused
 from threads.actions import steps
-from threads.models import Evidence, EvidenceState, Post, Stance
+from threads.models import Evidence, EvidenceState, Post, Stance, Thread
 from threads.permissions import may_propose_evidence, may_publish_evidence
 
 LONGEST_EXCERPT = 1000  # characters
@@ -106,6 +107,16 @@ def recheck(post: Post) -> None:
         if row.is_gone_from_post != is_gone:
             row.is_gone_from_post = is_gone
             row.save(update_fields=["is_gone_from_post"])
+
+
+def carry(posts: Collection[int], *, to: Thread) -> None:
+    """Let who reads the thread that posts were moved to have read what was decided about their words. A step."""
+    rows = Evidence.objects.filter(post__in=posts, decided_at__isnull=False, proposed_by__isnull=False)
+    told = dict(rows.values_list("pk", "proposed_by"))
+    if told:
+        subjects = [f"evidence:{pk}" for pk in told]
+        decided = Notification.objects.filter(member__in=set(told.values()), kind="evidence", subject__in=subjects)
+        decided.update(context=f"thread:{to.pk}")
 
 
 def _words_of(post: Post, excerpt: str) -> str:

@@ -1,9 +1,12 @@
 """Following threads, tags, terms and people, and telling those who do of what is new."""
 
+from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -151,6 +154,22 @@ def stop(what: str, *, by: Member) -> None:
 def move_followers(tag: Tag, *, into: Tag) -> None:
     """Let who follows a tag that is merged follow the other one; what they said of that one already stays. A step."""
     tag.follows.exclude(member__in=into.follows.values("member")).update(tag=into)
+
+
+def carry(authors: Collection[int], *, of: Thread, to: Thread, at: datetime) -> None:
+    """Let who wrote what is moved, and hears of the thread it leaves, hear of the other one too. A step of moving.
+
+    What somebody has said of that one already stays. `at` is the time of the move, by which `carry_back` knows them.
+    """
+    hearing = of.follows.filter(member__in=authors, level=FollowLevel.ALL).values_list("member", flat=True)
+    rows = [Follow(member_id=pk, thread=to, level=FollowLevel.ALL, created_at=at) for pk in hearing]
+    Follow.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def carry_back(posts: Collection[int], *, of: Thread, at: datetime) -> None:
+    """Undo `carry` for who has written nothing there but the posts that leave `of` again. A step of undoing a move."""
+    wrote = Post.objects.filter(thread=of, author=OuterRef("member")).exclude(pk__in=posts)
+    of.follows.filter(~Exists(wrote), level=FollowLevel.ALL, created_at=at).delete()
 
 
 def _named(subject: dict[str, Any]) -> dict[str, Any]:

@@ -59,6 +59,7 @@ def change(
         tagging.retag_thread(thread, tags)
     _keep(thread, number=thread.revisions.version() + 1, by=by)
     steps.grow(thread)
+    steps.tell_where_named(thread)
 
 
 def _keep_first(thread: Thread) -> None:

@@ -56,6 +56,8 @@ def answer(request: MeaningRequest, *, by: Member, words: str) -> MeaningRequest
     steps.lock_member(by)
     thread = steps.lock_thread(request.thread_id)
     request = MeaningRequest.objects.select_related("post", "thread").get(pk=request.pk)
+    if request.thread_id != thread.pk:
+        raise Refused(_("A moderator has moved this question at this very moment. Send your answer once more."))
     if not may_answer_question(by, thread, request.post):
         raise PermissionDenied(_("Who wrote the post, the discussion’s starter, a curator or a moderator answers."))
     at_shown_post(request)

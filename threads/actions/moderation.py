@@ -157,6 +157,7 @@ def _set_thread_state(thread: Thread, state: ThreadState, action: str, *, by: Me
     thread = _moderated(thread, by=by)
     steps.stamp(thread, state, by=by, reason=reason)
     thread = _done(thread, action, by=by, reason=reason)
+    steps.tell_where_named(thread)
     references.tell_of(thread)
     return thread
 

@@ -105,7 +105,7 @@ def reply(
     thread = steps.lock_thread(thread.pk, **_of_author(by, token, body))
     if not may_reply(by, thread):
         raise PermissionDenied(_("You may not post in this thread."))
-    if posted := _brought_before(message_id, by, thread) or _posted_before(thread, body):
+    if posted := _brought_before(message_id, by, thread, token) or _posted_before(thread, body):
         return posted
     _ask_confirmed(by, thread)
     _ask_pace(thread)
@@ -156,7 +156,7 @@ def edit(
     words.index_again(post, version=thread.lexicon)  # type: ignore[attr-defined]  # annotated by the lock
     questions.recheck(post)
     told = references.are_elsewhere(post)
-    references.note(post)
+    references.note(post, anew=True)
     images.claim(post)
     following.edited(post)
     drafts.drop_edit(post, by=by, token=token, revision=draft)
@@ -261,10 +261,11 @@ def _posted_before(known: Any, body: str) -> Post | None:
     return None
 
 
-def _brought_before(message_id: str, by: Member, thread: Thread) -> Post | None:
-    """The reply that this very mail has brought already; mail servers deliver twice."""
-    rows = Post.objects.select_related("thread").filter(author=by, thread=thread, message_id=message_id)
-    found: Post | None = rows.first() if message_id else None
+def _brought_before(message_id: str, by: Member, thread: Thread, token: UUID) -> Post | None:
+    """The reply that this very mail has brought already, wherever it was moved; mail servers deliver twice."""
+    here = Q(thread=thread, message_id=message_id)
+    rows = Post.objects.select_related("thread").filter(here | Q(token=token), author=by)
+    found: Post | None = rows.order_by("pk").first() if message_id else None
     return found
 
 

@@ -1,5 +1,6 @@
 """“What does this mean?”: asked at a word of a thread, one question for a word however many ask, answered once."""
 
+from collections.abc import Collection
 from html import escape
 
 from django.core.exceptions import PermissionDenied
@@ -12,10 +13,10 @@ from markup.references import without_quotes
 from markup.slugs import key
 from markup.text import plain_text
 from members.actions.inbox import notify
-from members.models import Member
+from members.models import Member, Notification
 from members.permissions import Refused
 from threads.actions import steps
-from threads.models import MeaningRequest, Post, Thread
+from threads.models import MeaningAsker, MeaningRequest, Post, Thread
 from threads.permissions import may_propose_meaning
 
 LONGEST_WORD = 120
@@ -72,6 +73,25 @@ def recheck(post: Post) -> None:
             _move(request, _found(post.thread, request.text))
 
 
+def carry(posts: Collection[int], *, of: Thread, to: Thread) -> None:
+    """Let the questions asked at moved posts stay with a post that holds their word, or go along. A step of moving.
+
+    Both threads are locked, and the posts stand in `to` by now. Where the word is asked about there as well, those who
+    ask wait for one answer.
+    """
+    for request in of.meaning_requests.filter(post__in=posts).order_by("pk"):
+        other = to.meaning_requests.filter(key=request.key).first()
+        if (found := _found(of, request.text)) or other:
+            _move(request, found)
+            if other and not found and other.answered_at is None:
+                _ask_along(request, other)
+            continue
+        request.thread = to
+        request.save(update_fields=["thread"])
+        told = Notification.objects.filter(member__in=request.askers.values("member"), kind="question")
+        told.filter(subject=f"question:{request.pk}").update(context=f"thread:{to.pk}")
+
+
 def close_question(thread: Thread, word: str, *, by: Member, words: str) -> None:
     """Answer the open question about a word, if any, and tell those who asked. A step, under the thread's lock."""
     request = thread.meaning_requests.filter(key=word, answered_at=None).first()
@@ -89,6 +109,13 @@ def close_question(thread: Thread, word: str, *, by: Member, words: str) -> None
         context=f"thread:{thread.pk}",
         actor=by,
     )
+
+
+def _ask_along(request: MeaningRequest, other: MeaningRequest) -> None:
+    """Let who asks one question ask another one as well."""
+    waiting = request.askers.filter(told_at=None)
+    rows = [MeaningAsker(request=other, member_id=each.member_id, is_named=each.is_named) for each in waiting]
+    MeaningAsker.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def _post_with(thread: Thread, text: str) -> Post:

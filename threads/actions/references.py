@@ -1,5 +1,6 @@
 """Keeping what posts refer to. Shared steps of actions, under the thread's lock."""
 
+from collections.abc import Collection
 from itertools import chain, islice, zip_longest
 
 from django.db.models import F, Q
@@ -10,12 +11,13 @@ from threads import references
 from threads.models import PersonMention, Post, Reference, ReferenceKind, Thread
 
 
-def note(post: Post) -> bool:
-    """Keep what a new or edited post quotes and names; what it no longer does is forgotten.
+def note(post: Post, *, anew: bool = False) -> bool:
+    """Keep what a post quotes and names; `anew` for one that was there: what it no longer does is forgotten.
 
-    Returns whether it refers to posts of other discussions, whose pages say so.
+    A number goes on meaning the post that it meant, wherever that was moved. Returns whether it refers to posts of
+    other discussions, whose pages say so.
     """
-    rows, people = references.resolve(post.body_html, post.thread)
+    rows, people = references.resolve(post.body_html, post.thread, post=post if anew else None)
     own = [row for row in rows if row["id"] != post.pk]
     kept = [
         Reference(
@@ -23,7 +25,7 @@ def note(post: Post) -> bool:
         )
         for row in own
     ]
-    if post.revision > 1:
+    if anew:
         _forget(post, kept, [member.pk for member in people])
     Reference.objects.bulk_create(
         kept,
@@ -79,6 +81,14 @@ def tell_of(thread: Thread) -> None:
     """The same of all posts of a thread."""
     leading = Reference.objects.filter(post__thread=thread).exclude(target__thread=thread)
     if leading.exists() or Reference.objects.filter(target__thread=thread).exclude(post__thread=thread).exists():
+        grow_site_version()
+
+
+def tell_of_moved(posts: Collection[int], *threads: Thread) -> None:
+    """The same of posts that have another place now; the pages of these threads are new anyway."""
+    leading = Reference.objects.filter(post__in=posts).exclude(target__thread__in=threads)
+    led = Reference.objects.filter(target__in=posts).exclude(post__thread__in=threads)
+    if leading.exists() or led.exists():
         grow_site_version()
 
 

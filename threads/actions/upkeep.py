@@ -63,7 +63,7 @@ def _render_one(post: Post) -> bool:
     words.index_again(post)
     if not thread.is_imported:  # whose numbers are those of another place
         references.lock(post)
-        references.note(post)
+        references.note(post, anew=True)
     steps.grow(thread)
     references.tell(post)
     return True

@@ -1,6 +1,7 @@
 """Discussions: threads of posts, their tags, and what moderation keeps about them."""
 
 from threads.models.counts import WordUse, WordUseKind
+from threads.models.events import EventKind, ThreadEvent, with_events
 from threads.models.images import Image
 from threads.models.moderation import Claim, ClaimKind, Flag, FlagReason, ModerationEntry
 from threads.models.posts import Post, PostRevision, PostState, ShownAs
@@ -53,6 +54,7 @@ __all__ = [
     "Claim",
     "ClaimKind",
     "Draft",
+    "EventKind",
     "Evidence",
     "EvidenceState",
     "Flag",
@@ -78,6 +80,7 @@ __all__ = [
     "Tag",
     "TagAlias",
     "Thread",
+    "ThreadEvent",
     "ThreadRevision",
     "ThreadSense",
     "ThreadState",
@@ -89,6 +92,7 @@ __all__ = [
     "followed_by",
     "unread_by",
     "unread_count",
+    "with_events",
     "with_first_new",
     "with_new",
     "with_questions",

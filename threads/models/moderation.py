@@ -1,6 +1,7 @@
 """What moderation keeps: reports, claims of imported posts, and the log, which is only ever added to."""
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -108,10 +109,13 @@ class ModerationEntry(models.Model):
     by_id = models.BigIntegerField(_("number of the member"), null=True)
     reason = models.CharField(_("reason"), max_length=500, blank=True)
     created_at = models.DateTimeField(_("done at"), auto_now_add=True)
+    # Of a move, for undoing it: {from, to, posts: [{id, was, is}]}, threads and posts by id, their numbers then.
+    detail = models.JSONField(null=True, editable=False)
 
     class Meta:
         verbose_name = _("moderation entry")
         verbose_name_plural = _("moderation log")
+        indexes = [GinIndex(fields=["detail"], opclasses=["jsonb_path_ops"], name="threads_moderationentry_detail")]
 
     def __str__(self) -> str:
         return f"{self.action} {self.subject}"

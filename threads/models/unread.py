@@ -86,11 +86,14 @@ def with_new(threads: ThreadQuerySet, reader: Reader) -> ThreadQuerySet:
 
 
 def with_first_new(threads: ThreadQuerySet, reader: Reader) -> ThreadQuerySet:
-    """The same with `first_new` {id, number}: the post to go on reading at; null where nothing is new."""
+    """The same with `first_new` {id, number}: the post to go on reading at; null where nothing is new.
+
+    And with `new_since`: what is older than this is not new.
+    """
     if not reader.is_authenticated:
         return threads
     first = _new_to(reader).order_by("number").values(row=JSONObject(id="pk", number="number"))
-    rows: ThreadQuerySet = with_new(threads, reader).annotate(first_new=Subquery(first[:1]))
+    rows: ThreadQuerySet = with_new(threads, reader).annotate(first_new=Subquery(first[:1]), new_since=F("new_since"))
     return rows
 
 

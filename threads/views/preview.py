@@ -35,10 +35,10 @@ def preview_of(request: MemberRequest, body: str, html: str, place: Any, *, edit
     posts = [*_before(request, post), post]
     undefined = undefined_of(posts, place, words)
     met = mark_terms(posts, words, marks=marks_of(request), known=place.known_words, undefined=undefined)
-    rows, people = references.resolve(post.body_html, place if place.pk else None)
+    rows, people = references.resolve(post.body_html, place if place.pk else None, post=edited)
     told: list[SettledTerm | UndefinedWord] = [*settle_terms(met, place), *undefined.values()]
     return {
-        "preview": references.write(post.html, rows, [member.username for member in people]),
+        "preview": references.write(post.html, rows, [member.username for member in people], here=place.pk),
         "term_data": {str(word.id): word.as_json(request.user) for word in told},
     }
 

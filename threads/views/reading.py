@@ -39,6 +39,7 @@ from threads.models import (
     ThreadRevision,
     followed_by,
     unread_by,
+    with_events,
     with_first_new,
     with_new,
     with_questions,
@@ -50,6 +51,7 @@ from threads.models import (
 from threads.models.threads import THREADS_PER_PAGE, ThreadQuerySet
 from threads.permissions import may_edit, may_edit_heading, may_react, may_reply
 from threads.views.filtering import Filtered, filtered
+from threads.views.happened import place
 
 VISITOR = AnonymousUser()
 ORDERS = ("latest", "unanswered", "following", "unread")
@@ -163,10 +165,18 @@ def tag_list(request: HttpRequest) -> HttpResponse:
 
 
 def _page_asked_for(request: HttpRequest, thread: Thread, default: int) -> int:
-    asked = request.GET.get("page", str(default))
-    if not re.fullmatch(r"[1-9][0-9]{0,8}", asked) or int(asked) > thread.page_count:
-        raise Http404(_("This discussion has no page “%(page)s”.") % {"page": asked[:20]})
-    return int(asked)
+    if "page" not in request.GET:
+        return default
+    page = _page_in(request)
+    if not 0 < page <= thread.page_count:
+        raise Http404(_("This discussion has no page “%(page)s”.") % {"page": request.GET["page"][:20]})
+    return page
+
+
+def _page_in(request: HttpRequest) -> int:
+    """The page that an address names; 0 for none, and for what is no number."""
+    asked = request.GET.get("page", "")
+    return int(asked) if re.fullmatch(r"[1-9][0-9]{0,7}", asked) else 0
 
 
 _state_of_thread = Prepared(
@@ -183,6 +193,7 @@ def _thread_state(request: HttpRequest, pk: int, slug: str = "") -> State:  # no
 def thread_page(request: HttpRequest, pk: int, slug: str = "") -> HttpResponse:
     """`/threads/<id>/<slug>/`: a page of posts, its terms in the margin. A wrong slug leads to the right one."""
     threads = with_words(Thread.objects.visible_to(request.user).for_page(), request.user)
+    threads = with_events(threads, _page_in(request) or 1)
     threads = with_questions(with_first_new(threads, request.user), request.user).annotate(
         lexicon=lexicon_version(),
         follow_level=Follow.objects.level_of(request.user, "thread"),
@@ -203,10 +214,11 @@ def thread_page(request: HttpRequest, pk: int, slug: str = "") -> HttpResponse:
 def _thread_context(request: HttpRequest, thread: Any, page: int, some: Filtered) -> dict[str, object]:
     rows = with_undefined(with_references(thread.posts.visible_to(request.user).for_page(page).with_namesakes()))
     posts = list(with_reactions(rows, request.user))
-    gap = None
+    gap, happened = None, []
     if some.chosen:
         posts, gap = perspectives.leave_out(posts, some.numbers)
     else:
+        happened = place(posts, thread.happened, request.user)
         _note_read(request, thread, posts)
     for post in posts:
         post.thread = thread
@@ -228,6 +240,7 @@ def _thread_context(request: HttpRequest, thread: Any, page: int, some: Filtered
         "new_address": new_address,
         "filtered": some,
         "gap": gap,
+        "happened": happened,
         "terms": terms,
         "comparisons": words.compared({term.id for term in terms}),
         "term_data": {str(word.id): word.as_json(request.user) for word in told},
@@ -274,8 +287,15 @@ def _note_read(request: HttpRequest, thread: Any, posts: list[Post]) -> None:
         if number > (thread.read_up_to or 0) or getattr(request.user, "unread", False):
             reading.mark_read(thread, by=request.user, number=number)
             unread = getattr(request.user, "unread_threads", 0)
-            if thread.new_count and posts[-1].page == thread.page_count and 0 < unread < MOST_NEW:
+            if thread.new_count and _is_end(request, thread, posts) and 0 < unread < MOST_NEW:
                 request.user.unread_threads = unread - 1  # type: ignore[attr-defined]  # the head of this very page
+
+
+def _is_end(request: HttpRequest, thread: Any, posts: list[Post]) -> bool:
+    """Whether nothing new is left after this page: it is the last one, or what comes after it was moved away."""
+    above = (post for post in posts if post.is_published and post.number > (thread.read_up_to or 0))
+    new = [post for post in above if post.author_id != request.user.pk and post.created_at > thread.new_since]
+    return posts[-1].page == thread.page_count or bool(len(new) == thread.new_count)
 
 
 def _structured(thread: Thread, posts: list[Post]) -> dict[str, object]:
