@@ -7,10 +7,11 @@ import pytest
 from django.db import transaction
 from django.test import Client
 
+from members.models import Member
 from tests.factories import again, hidden_post, member, moderator, reply, start, thread
 from tests.races import at_once
-from threads.actions import moderation, posting, reading, steps
-from threads.models import Post, Thread, unread_by, with_first_new, with_new
+from threads.actions import following, moderation, posting, reading, steps
+from threads.models import FollowLevel, Post, Tag, Thread, unread_by, with_first_new, with_new
 
 pytestmark = pytest.mark.django_db
 
@@ -79,6 +80,43 @@ def test_no_more_than_a_hundred_are_counted(monkeypatch):
     assert with_new(Thread.objects.visible_to(bea), bea).get().new_count == 2
 
 
+def test_a_muted_discussion_is_not_new_until_it_is_heard_again():
+    bea, carl = member("bea"), member("carl")
+    noisy = start(title="Noisy").thread
+    following.follow(by=bea, level="muted", thread=noisy)
+    reading.mark_all_read(by=bea)
+    reply(noisy)
+    assert _titles(bea) == set()
+    assert _new(bea, noisy) == (None, 0, None)
+    assert _titles(carl) == {"Noisy"}
+    following.follow(by=bea, level="mentions", thread=noisy)
+    assert _titles(bea) == {"Noisy"}
+
+
+def test_a_muted_tag_keeps_its_discussions_from_being_new_but_those_that_are_followed_themselves():
+    bea = member("bea")
+    own, other = (start(title=title, tags=["noise"]).thread for title in ("Own", "Other"))
+    following.follow(by=bea, level="muted", tag=Tag.objects.get(key="noise"))
+    reading.mark_read(own, by=bea, number=1)
+    reply(own)
+    assert _titles(bea) == set()
+    following.follow(by=bea, level="mentions", thread=own)
+    assert _titles(bea) == {"Own"}
+    assert _new(bea, other) == (None, 0, None)
+
+
+def test_what_a_muted_person_posts_is_new_only_where_it_does_not_say_who_wrote_it(bea, carl):
+    quiet = start(title="Quiet").thread
+    reading.mark_all_read(by=bea)
+    following.follow(by=bea, level="muted", person=carl)
+    reply(quiet, carl)
+    assert _titles(bea) == set()
+    assert _new(bea, quiet) == (None, 0, None)
+    reply(quiet, carl, shown_as="withheld")
+    assert _titles(bea) == {"Quiet"}, "its silence would name him"
+    assert _new(bea, quiet) == (None, 1, 3)
+
+
 def _turn(post, boss):
     """From what readers see to what they do not, or back."""
     if post.is_hidden:
@@ -104,15 +142,28 @@ def _move(post, to):
             steps.recount(moved)
 
 
+def _say(chance, by, at):
+    """What somebody hears from now on of a discussion, of its tag or of a person; or they forget what they said."""
+    other = chance.choice(Member.objects.filter(posts__isnull=False).exclude(pk=by.pk).distinct().order_by("pk"))
+    subject = chance.choice([{"thread": at}, {"tag": Tag.objects.get(key="loud")}, {"person": other}])
+    level = chance.choice([*FollowLevel.values, "muted", "muted", ""])
+    if level:
+        following.follow(by=by, level=level, **subject)
+    else:
+        following.unfollow(by=by, **subject)
+
+
 def _act(chance, people, boss):
     """One thing that may happen on a portal."""
     by = chance.choice(people)
     at = chance.choice(list(Thread.objects.all()))
-    kind = chance.choice(("start", "reply", "reply", "read", "read", "all", "turn", "turn", "move"))
+    kind = chance.choice(("start", "reply", "reply", "read", "read", "all", "turn", "turn", "move", "say", "say"))
     if kind == "start":
-        start(by, title=f"Thread {chance.random()}")
+        start(by, title=f"Thread {chance.random()}", tags=chance.choice([[], ["loud"]]))
+    elif kind == "say":
+        _say(chance, by, at)
     elif kind == "reply":
-        reply(at, by)
+        reply(at, by, shown_as=chance.choice(["all", "all", "withheld"]))
     elif kind == "read":
         reading.mark_read(at, by=by, number=chance.randint(1, at.last_number))
     elif kind == "all":
@@ -139,7 +190,7 @@ def test_the_number_in_the_head_is_the_length_of_the_list_after_any_history(seed
     monkeypatch.setattr("threads.views.reading.THREADS_PER_PAGE", 2)
     chance, boss = random.Random(seed), moderator()  # noqa: S311 no secret
     people = [member("ann"), member("bob")]
-    thread(posts=2, title="Older than the third")
+    thread(posts=2, title="Older than the third", tags=["loud"])
     people.append(member("cas"))
     for step in range(40):
         _act(chance, people, boss)
