@@ -301,3 +301,31 @@ def test_the_link_of_a_mail_says_before_and_after_what_muting_means_and_where_it
     assert 'href="/me/following/?show=muted"' in page
     client.force_login(bea)
     assert named(client.get("/me/following/?show=muted").text) == ["Where does a PMO end?"]
+
+
+# --- Feeds ------------------------------------------------------------------------------------------------------------
+def feeds_in(client, address):
+    """Where the links that a reader sees lead to."""
+    return re.findall(r'<a href="([^"]*)" type="application/atom.xml">Feed</a>', client.get(address).text)
+
+
+def test_a_discussion_a_tag_and_a_person_lead_to_their_feeds(client, thread, settings):
+    pages = {
+        thread.get_absolute_url(): f"/threads/{thread.pk}/feed.atom",
+        "/tags/pmo/": "/tags/pmo/feed.atom",
+        "/people/carl/": "/people/carl/feed.atom",
+    }
+    for page, feed in pages.items():
+        assert feeds_in(client, page) == [feed]
+        assert client.get(feed).status_code == 200
+    client.force_login(member("dora"))
+    settings.PORTAL_PRIVATE = True
+    assert [feeds_in(client, page) for page in pages] == [[], [], []]
+
+
+def test_what_has_no_feed_leads_to_none(client):
+    sample = factories.sample_thread()
+    hidden = factories.hidden_thread(start(title="Hidden").thread)
+    client.force_login(factories.moderator())
+    for page in (sample, hidden, sample.starter):
+        assert feeds_in(client, page.get_absolute_url()) == []
