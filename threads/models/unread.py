@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Case, Exists, F, Func, IntegerField, OuterRef, Subquery, Value, When
+from django.db.models import Case, F, Func, IntegerField, OuterRef, Subquery, Value, When
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce, JSONObject
 
@@ -126,5 +126,5 @@ def _new_to(reader: Reader) -> PostQuerySet:
         number__gt=Coalesce(OuterRef("read_up_to"), 0),
         created_at__gt=OuterRef("new_since"),
     ).exclude(author=reader.pk)
-    muted = Follow.objects.filter(member=reader.pk, level=FollowLevel.MUTED, person=OuterRef("author"))
-    return posts.exclude(Exists(muted), shown_as__in=NAMED)
+    muted = Follow.objects.filter(member=reader.pk, level=FollowLevel.MUTED, person__isnull=False)
+    return posts.exclude(author__in=muted.values("person"), shown_as__in=NAMED)
