@@ -38,6 +38,8 @@ class Told:
     group_address: str = ""
     # Of whom it tells, as the post shows them; a mail comes from this name.
     who: str = ""
+    # Their role and organisation of that day, as far as shown.
+    standing: str = ""
     excerpt: str = ""
     # For the mail: the whole text as plain text and as safe HTML with whole addresses.
     text: str = ""

@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from members.models import Notification
+from members.tokens import stop_token
 from tests import factories
 from tests.factories import again, member, reply, start
 from threads.actions import following, posting
@@ -200,3 +201,131 @@ def test_deleting_an_account_takes_its_follows_along(thread):
 def test_what_was_said_is_confirmed_in_the_readers_language(client, bea, thread):
     page = client.post(f"/threads/{thread.pk}/follow/", {"level": "muted"}, HTTP_ACCEPT_LANGUAGE="de", follow=True).text
     assert "Stummgeschaltet: Nichts davon" in page
+
+
+# --- The list of all that is followed or muted ------------------------------------------------------------------------
+def named(page):
+    return re.findall(r'<h2>\s*(?:<a href="[^"]*" dir="auto">)?([^<]*?)\s*(?:</a>\s*)?</h2>\s*<p>', page)
+
+
+@pytest.fixture
+def four(bea, thread):
+    """One of each: a discussion, its tag, a term and a person."""
+    term = factories.published_term("CMO", "Change Management Office")
+    for level, subject in (
+        ("muted", {"thread": thread}),
+        ("all", {"tag": Tag.objects.get(key="pmo")}),
+        ("mentions", {"term": term}),
+        ("muted", {"person": thread.starter}),
+    ):
+        following.follow(by=bea, level=level, **subject)
+    return bea.follows
+
+
+def test_everything_followed_or_muted_is_on_one_list_with_its_level(client, four):
+    page = client.get("/me/following/").text
+    assert named(page) == ["Carl Cole", "CMO", "pmo", "Where does a PMO end?"]
+    assert re.findall(r"<summary>([^<]*)</summary>", page) == ["Muted", "Mentions only", "Following", "Muted"]
+    for shown, held in (
+        ("threads", ["Where does a PMO end?"]),
+        ("tags", ["pmo"]),
+        ("terms", ["CMO"]),
+        ("people", ["Carl Cole"]),
+        ("muted", ["Carl Cole", "Where does a PMO end?"]),
+    ):
+        assert named(client.get(f"/me/following/?show={shown}").text) == held
+
+
+def test_a_row_of_the_list_is_changed_and_forgotten_there(client, four, thread):
+    row = four.get(thread=thread)
+    back = client.post("/me/following/?show=muted", {"row": row.pk, "level": "mentions"})
+    assert back["Location"] == "/me/following/?show=muted"
+    assert again(row).level == "mentions"
+    client.post("/me/following/", {"row": row.pk, "level": ""})
+    assert set(four.values_list("thread", flat=True)) == {None}
+
+
+@pytest.mark.parametrize("wrong", [{}, {"row": "x", "level": "all"}, {"row": "1"}, {"row": "1", "level": "loud"}])
+def test_what_says_nothing_of_a_row_is_refused(client, bea, wrong):
+    assert client.post("/me/following/", wrong).status_code == 400
+    assert client.get("/me/following/?show=odd").status_code == 400
+
+
+def test_nobody_changes_what_somebody_else_follows(client, bea, thread):
+    dora = member("dora")
+    row = following.follow(by=dora, level="all", thread=thread)
+    client.post("/me/following/", {"row": row.pk, "level": ""})
+    assert again(row).level == "all"
+    assert named(client.get("/me/following/").text) == []
+
+
+def test_what_is_no_longer_shown_has_no_name_on_the_list_and_can_be_forgotten(client, four, thread):
+    factories.hidden_thread(thread)
+    thread.starter.is_active = False
+    thread.starter.save()
+    page = client.get("/me/following/").text
+    assert named(page) == ["No longer shown", "CMO", "No longer shown", "No longer shown"]
+    assert "Where does a PMO end?" not in page
+    for row in list(four.all()):
+        client.post("/me/following/", {"row": row.pk, "level": ""})
+    assert not four.exists()
+    assert "Nothing here yet" in client.get("/me/following/").text
+
+
+def test_the_list_goes_on_page_by_page_and_costs_the_same_for_four_rows_and_for_forty(client, four, thread):
+    def cost():
+        with CaptureQueriesContext(connection) as queries:
+            client.get("/me/following/")
+        return len(queries)
+
+    cost()  # the first builds the glossary as readers see it
+    few = cost()
+    for number in range(36):
+        following.follow(by=four.instance, level="all", person=member(f"w-{number}"))
+    assert cost() == few
+    first = client.get("/me/following/").text
+    older = client.get("/me/following/" + re.search(r'href="(\?before=[^"]+)"', first)[1]).text
+    assert (len(named(first)), len(named(older))) == (25, 15)
+
+
+def test_the_list_is_a_click_away_from_inbox_mail_and_settings(client, bea):
+    for page in ("/me/inbox/", "/me/mail/", "/me/settings/"):
+        assert 'href="/me/following/"' in client.get(page).text
+
+
+def test_the_link_of_a_mail_says_before_and_after_what_muting_means_and_where_it_is_undone(client, bea, thread):
+    client.logout()
+    link = f"/mail/stop/{stop_token(bea.pk, f'thread:{thread.pk}')}/"
+    assert "not even when somebody mentions or quotes you" in client.get(link).text
+    page = client.post(link, {"stop": "this"}).text
+    assert 'href="/me/following/?show=muted"' in page
+    client.force_login(bea)
+    assert named(client.get("/me/following/?show=muted").text) == ["Where does a PMO end?"]
+
+
+# --- Feeds ------------------------------------------------------------------------------------------------------------
+def feeds_in(client, address):
+    """Where the links that a reader sees lead to."""
+    return re.findall(r'<a href="([^"]*)" type="application/atom.xml">Feed</a>', client.get(address).text)
+
+
+def test_a_discussion_a_tag_and_a_person_lead_to_their_feeds(client, thread, settings):
+    pages = {
+        thread.get_absolute_url(): f"/threads/{thread.pk}/feed.atom",
+        "/tags/pmo/": "/tags/pmo/feed.atom",
+        "/people/carl/": "/people/carl/feed.atom",
+    }
+    for page, feed in pages.items():
+        assert feeds_in(client, page) == [feed]
+        assert client.get(feed).status_code == 200
+    client.force_login(member("dora"))
+    settings.PORTAL_PRIVATE = True
+    assert [feeds_in(client, page) for page in pages] == [[], [], []]
+
+
+def test_what_has_no_feed_leads_to_none(client):
+    sample = factories.sample_thread()
+    hidden = factories.hidden_thread(start(title="Hidden").thread)
+    client.force_login(factories.moderator())
+    for page in (sample, hidden, sample.starter):
+        assert feeds_in(client, page.get_absolute_url()) == []

@@ -155,6 +155,23 @@ def test_a_withheld_name_is_in_no_mail(thread, bea):
     assert "carl" not in whole.lower()
 
 
+def test_role_and_organisation_of_that_day_stand_with_the_name_in_mail_digest_and_inbox(thread, bea, client):
+    dora = member("dora", name="Dora Dahl", role="PMO Lead", organisation="Fjord Bank")
+    reply(thread, dora)
+    Member.objects.filter(pk=dora.pk).update(role="Director", organisation="Elsewhere")
+    (message,) = sent()
+    assert "Dora Dahl answered\nPMO Lead, Fjord Bank\n" in message.body
+    assert ">PMO Lead, Fjord Bank<" in html_of(message)
+    client.force_login(bea)
+    assert ">PMO Lead, Fjord Bank<" in client.get("/me/inbox/").text
+    Member.objects.filter(pk=bea.pk).update(mail_rhythm="weekly")
+    reply(thread, again(dora), shown_as="role")
+    (digest,) = sent()
+    assert "\n  Director\n" in digest.body
+    assert ">Director<" in html_of(digest)
+    assert "Elsewhere" not in digest.body + html_of(digest)
+
+
 def test_what_was_read_meanwhile_is_not_mailed(thread, bea, carl, client):
     reply(thread, carl)
     client.force_login(bea)

@@ -7,11 +7,20 @@ from functools import partial
 import pytest
 from django.test import Client
 
+from members.models import Member
 from members.permissions import Refused
 from tests.factories import again, hidden_post, member, moderator, reply, start, thread
 from tests.races import at_once
-from threads.actions import moderation, moving, posting, reading
-from threads.models import ModerationEntry, Thread, unread_by, with_first_new, with_new
+from threads.actions import following, moderation, moving, posting, reading
+from threads.models import (
+    FollowLevel,
+    ModerationEntry,
+    Tag,
+    Thread,
+    unread_by,
+    with_first_new,
+    with_new,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -80,6 +89,43 @@ def test_no_more_than_a_hundred_are_counted(monkeypatch):
     assert with_new(Thread.objects.visible_to(bea), bea).get().new_count == 2
 
 
+def test_a_muted_discussion_is_not_new_until_it_is_heard_again():
+    bea, carl = member("bea"), member("carl")
+    noisy = start(title="Noisy").thread
+    following.follow(by=bea, level="muted", thread=noisy)
+    reading.mark_all_read(by=bea)
+    reply(noisy)
+    assert _titles(bea) == set()
+    assert _new(bea, noisy) == (None, 0, None)
+    assert _titles(carl) == {"Noisy"}
+    following.follow(by=bea, level="mentions", thread=noisy)
+    assert _titles(bea) == {"Noisy"}
+
+
+def test_a_muted_tag_keeps_its_discussions_from_being_new_but_those_that_are_followed_themselves():
+    bea = member("bea")
+    own, other = (start(title=title, tags=["noise"]).thread for title in ("Own", "Other"))
+    following.follow(by=bea, level="muted", tag=Tag.objects.get(key="noise"))
+    reading.mark_read(own, by=bea, number=1)
+    reply(own)
+    assert _titles(bea) == set()
+    following.follow(by=bea, level="mentions", thread=own)
+    assert _titles(bea) == {"Own"}
+    assert _new(bea, other) == (None, 0, None)
+
+
+def test_what_a_muted_person_posts_is_new_only_where_it_does_not_say_who_wrote_it(bea, carl):
+    quiet = start(title="Quiet").thread
+    reading.mark_all_read(by=bea)
+    following.follow(by=bea, level="muted", person=carl)
+    reply(quiet, carl)
+    assert _titles(bea) == set()
+    assert _new(bea, quiet) == (None, 0, None)
+    reply(quiet, carl, shown_as="withheld")
+    assert _titles(bea) == {"Quiet"}, "its silence would name him"
+    assert _new(bea, quiet) == (None, 1, 3)
+
+
 def _turn(post, boss):
     """From what readers see to what they do not, or back."""
     if post.is_hidden:
@@ -99,30 +145,41 @@ def _move(posts, to, boss):
 
 
 def _undo(chance, boss):
-    with contextlib.suppress(Refused):
-        moving.undo(chance.choice(list(ModerationEntry.objects.all())), by=boss, reason="It did not.")
+    if entries := list(ModerationEntry.objects.all()):
+        with contextlib.suppress(Refused):
+            moving.undo(chance.choice(entries), by=boss, reason="It did not.")
+
+
+def _say(chance, by, at):
+    """What somebody hears from now on of a discussion, of its tag or of a person; or they forget what they said."""
+    other = chance.choice(Member.objects.filter(posts__isnull=False).exclude(pk=by.pk).distinct().order_by("pk"))
+    subject = chance.choice([{"thread": at}, {"tag": Tag.objects.get(key="loud")}, {"person": other}])
+    level = chance.choice([*FollowLevel.values, "muted", "muted", ""])
+    if level:
+        following.follow(by=by, level=level, **subject)
+    else:
+        following.unfollow(by=by, **subject)
 
 
 def _act(chance, people, boss):
     """One thing that may happen on a portal."""
     by = chance.choice(people)
     at = chance.choice(list(Thread.objects.all()))
-    kind = chance.choice(("start", "reply", "reply", "read", "read", "all", "turn", "turn", "move", "move", "undo"))
-    if kind == "start":
-        start(by, title=f"Thread {chance.random()}")
-    elif kind == "reply":
-        reply(at, by)
-    elif kind == "read":
-        reading.mark_read(at, by=by, number=chance.randint(1, at.last_number))
-    elif kind == "all":
-        reading.mark_all_read(by=by)
-    elif kind == "move":
-        posts = chance.sample(list(at.posts.all()), k=chance.randint(1, min(2, at.posts.count())))
-        _move(posts, chance.choice(list(Thread.objects.all())), boss)
-    elif kind == "undo" and ModerationEntry.objects.exists():
-        _undo(chance, boss)
-    elif kind == "turn":
-        _turn(chance.choice(list(at.posts.all())), boss)
+    acts = {
+        "start": lambda: start(by, title=f"Thread {chance.random()}", tags=chance.choice([[], ["loud"]])),
+        "say": lambda: _say(chance, by, at),
+        "reply": lambda: reply(at, by, shown_as=chance.choice(["all", "all", "withheld"])),
+        "read": lambda: reading.mark_read(at, by=by, number=chance.randint(1, at.last_number)),
+        "all": lambda: reading.mark_all_read(by=by),
+        "turn": lambda: _turn(chance.choice(list(at.posts.all())), boss),
+        "move": lambda: _move(_some_of(at, chance), chance.choice(list(Thread.objects.all())), boss),
+        "undo": lambda: _undo(chance, boss),
+    }
+    acts[chance.choice([*acts, "reply", "read", "turn", "move", "say"])]()
+
+
+def _some_of(thread, chance):
+    return chance.sample(list(thread.posts.all()), k=chance.randint(1, min(2, thread.posts.count())))
 
 
 def _listed_for(client):
@@ -141,7 +198,7 @@ def test_the_number_in_the_head_is_the_length_of_the_list_after_any_history(seed
     monkeypatch.setattr("threads.views.reading.THREADS_PER_PAGE", 2)
     chance, boss = random.Random(seed), moderator()  # noqa: S311 no secret
     people = [member("ann"), member("bob")]
-    thread(posts=2, title="Older than the third")
+    thread(posts=2, title="Older than the third", tags=["loud"])
     people.append(member("cas"))
     for step in range(40):
         _act(chance, people, boss)

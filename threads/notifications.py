@@ -65,6 +65,7 @@ def _told_of(row: Notification, post: Any) -> Told:
         address=post.permanent_url(),
         at=post.created_at,
         who=post.byline,
+        standing=post.standing,
         excerpt=cut(" ".join(own_text(post.body_html).replace("\x00", " … ").split()), EXCERPT),
         text=text_for_mail(post.html, settings.SITE_URL),
         html=html_for_mail(post.html, settings.SITE_URL),

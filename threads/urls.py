@@ -55,6 +55,7 @@ urlpatterns = [
     path("me/drafts/", drafts.my_drafts, name="my_drafts"),
     path("me/drafts/save/", drafts.save, name="save_draft"),
     path("me/saved/", acts.saved_posts, name="saved"),
+    path("me/following/", following.my_follows, name="my_follows"),
     path("images/<str:name>", images.image, name="image"),
     path("me/images/", images.add_image, name="my_images"),
     path("me/names/", naming.names, name="my_names"),

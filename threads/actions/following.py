@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from members.models import Member
 from threads.actions import steps
 from threads.models import Follow, FollowLevel, Post, Tag, Thread
+from threads.models.reading import SUBJECTS
 
-SUBJECTS = ("thread", "tag", "term", "person")
 # Of these an edit may tell, whatever the age of the post: their rows stay, so that it tells of the same only once.
 TOLD_BY_EDITS = ("mention", "quote")
 
@@ -132,6 +132,17 @@ def unfollow(*, by: Member, **subject: Any) -> None:
     """Forget what `follow` said of one thing."""
     steps.lock_member(by)
     Follow.objects.filter(member=by, **_named(subject)).delete()
+
+
+@transaction.atomic(durable=True)
+def say_again(row: int, *, by: Member, level: str) -> None:
+    """Change or (with no level) forget what one said, by the key of the row: also of what one does not see any more."""
+    steps.lock_member(by)
+    said = Follow.objects.filter(member=by, pk=row)
+    if level:
+        said.update(level=FollowLevel(level))
+    else:
+        said.delete()
 
 
 @transaction.atomic(durable=True)

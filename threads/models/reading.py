@@ -1,5 +1,7 @@
 """What reading leaves behind: how far, what was kept, what was said with one click, what is followed."""
 
+from typing import Self
+
 from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
@@ -8,7 +10,7 @@ from django.db.models.functions import JSONObject
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from members.models import Reader
+from members.models import Member, Reader
 from threads.models.posts import Post, PostQuerySet
 from threads.models.tags import Tag, ThreadTag
 from threads.models.threads import Thread, ThreadQuerySet
@@ -106,6 +108,9 @@ def _reacting(kind: ReactionKind) -> ArraySubquery:
     return ArraySubquery(people.order_by("pk").values(row=said)[:REACTING_SHOWN])
 
 
+SUBJECTS = ("thread", "tag", "term", "person")
+
+
 class FollowLevel(models.TextChoices):
     """What reaches a member of something."""
 
@@ -118,6 +123,25 @@ class FollowQuerySet(models.QuerySet["Follow"]):
     def level_of(self, reader: Reader, subject: str) -> Subquery:
         """What a reader said of a thread, tag, term or person, as a column of a query of these; null for nothing."""
         return Subquery(self.filter(member=reader.pk, **{subject: OuterRef("pk")}).values("level"))
+
+    def for_list(self, reader: Reader) -> Self:
+        """What a reader said, with the thread, tag or person it is of, and `is_shown`: whether they see that by now.
+
+        Of terms the lexicon knows.
+        """
+        shown = (
+            Exists(Thread.objects.visible_to(reader).filter(pk=OuterRef("thread")))
+            | Exists(Tag.objects.visible_to(reader).filter(pk=OuterRef("tag")))
+            | Exists(Member.objects.visible_to(reader).filter(pk=OuterRef("person")))
+        )
+        return self.filter(member=reader.pk).select_related("thread", "tag", "person").annotate(is_shown=shown)
+
+    def is_muted(self, reader: Reader) -> Q:
+        """A condition on threads: that a reader wants nothing of it, or of a tag of it and has said nothing of it."""
+        own = self.filter(member=reader.pk, thread=OuterRef("pk"))
+        muted = self.filter(member=reader.pk, level=FollowLevel.MUTED)
+        by_tag = muted.filter(tag__taggings__content_object=OuterRef("pk"))
+        return Q(Exists(own.filter(level=FollowLevel.MUTED))) | Q(~Exists(own), Exists(by_tag))
 
 
 def followed_by(threads: ThreadQuerySet, reader: Reader) -> ThreadQuerySet:
@@ -170,9 +194,14 @@ class Follow(models.Model):
                     condition=~Q(**{subject: None}),
                     name=f"threads_follow_{subject}_once",
                 )
-                for subject in ("thread", "tag", "term", "person")
+                for subject in SUBJECTS
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.member_id} {self.level}"
+
+    @property
+    def subject(self) -> str:
+        """What kind of thing it is of: `thread`, `tag`, `term` or `person`."""
+        return next(name for name in SUBJECTS if getattr(self, f"{name}_id"))

@@ -8,8 +8,8 @@ from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce, JSONObject
 
 from members.models import Member, Reader
-from threads.models.posts import Post, PostQuerySet, PostState
-from threads.models.reading import ReadMark
+from threads.models.posts import NAMED, Post, PostQuerySet, PostState
+from threads.models.reading import Follow, FollowLevel, ReadMark
 from threads.models.threads import ThreadQuerySet
 
 # More new posts of a thread than this, and more unread threads, are not counted: “99+”.
@@ -21,39 +21,50 @@ EVER = datetime(1970, 1, 1, tzinfo=UTC)
 # have opened none of it, that came after they joined; and never what is older than “mark all read”. Two halves that
 # exclude each other: what was active since then, by the index of the list, and what they read a part of before.
 #
+# What a member has muted is not new to them: a thread, what stands under a tag unless they follow the thread itself,
+# and what a person posts. Of a person only posts that say who wrote them: else the silence would name who did not.
+#
 # Written by hand: where no number is above the mark no post is looked for, each half stops at the first new post of a
 # thread (a LIMIT keeps PostgreSQL from joining whole tables when its guess of their rows is wrong), and Django mixes up
 # the names of tables when queries stand four deep in each other. `with_new` says the same in Django's words; a test
 # holds both against each other.
 UNREAD = """
 SELECT thread.id
-FROM members_member AS me
-JOIN threads_thread AS thread ON thread.last_posted_at > coalesce(me.read_all_at, me.date_joined)
-LEFT JOIN LATERAL (
-    SELECT number FROM threads_readmark WHERE member_id = me.id AND thread_id = thread.id LIMIT 1
-) AS mark ON true
+FROM (
+    SELECT thread.id, me.id AS reader_id, coalesce(mark.number, 0) AS read_up_to,
+        coalesce(me.read_all_at, CASE WHEN mark.number IS NULL THEN me.date_joined END, %s) AS new_since
+    FROM members_member AS me
+    JOIN threads_thread AS thread ON thread.last_posted_at > coalesce(me.read_all_at, me.date_joined)
+    LEFT JOIN LATERAL (
+        SELECT number FROM threads_readmark WHERE member_id = me.id AND thread_id = thread.id LIMIT 1
+    ) AS mark ON true
+    WHERE me.id = %s AND thread.state = 'published' AND thread.post_count > 0
+        AND thread.last_number > coalesce(mark.number, 0)
+    UNION ALL
+    SELECT thread.id, me.id, mark.number, %s
+    FROM members_member AS me
+    JOIN threads_readmark AS mark ON mark.member_id = me.id
+    JOIN threads_thread AS thread
+        ON thread.id = mark.thread_id AND thread.last_number > mark.number AND thread.last_posted_at <= me.date_joined
+    WHERE me.id = %s AND me.read_all_at IS NULL AND thread.state = 'published' AND thread.post_count > 0
+) AS thread
 CROSS JOIN LATERAL (
     SELECT 1 FROM threads_post AS post
-    WHERE post.thread_id = thread.id AND post.number > coalesce(mark.number, 0) AND post.state = 'published'
-        AND post.author_id IS DISTINCT FROM me.id
-        AND post.created_at > coalesce(me.read_all_at, CASE WHEN mark.number IS NULL THEN me.date_joined END, %s)
+    WHERE post.thread_id = thread.id AND post.number > read_up_to AND post.state = 'published'
+        AND post.author_id IS DISTINCT FROM reader_id AND post.created_at > new_since
+        AND coalesce(
+            (SELECT level <> 'muted' FROM threads_follow WHERE thread_id = thread.id AND member_id = reader_id),
+            NOT EXISTS (
+                SELECT 1 FROM threads_follow AS muted JOIN threads_threadtag AS tagging USING (tag_id)
+                WHERE tagging.content_object_id = thread.id AND muted.member_id = reader_id AND muted.level = 'muted'
+            )
+        )
+        AND NOT (post.shown_as IN ('all', 'no-org') AND EXISTS (
+            SELECT 1 FROM threads_follow AS muted
+            WHERE muted.person_id = post.author_id AND muted.member_id = reader_id AND muted.level = 'muted'
+        ))
     LIMIT 1
 ) AS new
-WHERE me.id = %s AND thread.state = 'published' AND thread.post_count > 0
-    AND thread.last_number > coalesce(mark.number, 0)
-UNION ALL
-SELECT thread.id
-FROM members_member AS me
-JOIN threads_readmark AS mark ON mark.member_id = me.id
-JOIN threads_thread AS thread
-    ON thread.id = mark.thread_id AND thread.last_number > mark.number AND thread.last_posted_at <= me.date_joined
-CROSS JOIN LATERAL (
-    SELECT 1 FROM threads_post AS post
-    WHERE post.thread_id = thread.id AND post.number > mark.number AND post.state = 'published'
-        AND post.author_id IS DISTINCT FROM me.id
-    LIMIT 1
-) AS new
-WHERE me.id = %s AND me.read_all_at IS NULL AND thread.state = 'published' AND thread.post_count > 0
 """
 
 
@@ -70,7 +81,7 @@ def unread_count(member_id: int) -> RawSQL:
 
 
 def _params(member_id: int | None) -> list[object]:
-    return [EVER, member_id, member_id]
+    return [EVER, member_id, EVER, member_id]
 
 
 def with_new(threads: ThreadQuerySet, reader: Reader) -> ThreadQuerySet:
@@ -98,10 +109,11 @@ def with_first_new(threads: ThreadQuerySet, reader: Reader) -> ThreadQuerySet:
 
 
 def _since(threads: ThreadQuerySet, reader: Reader) -> ThreadQuerySet:
-    """Threads with how far the reader has read, and the time from which on posts of each count as new."""
+    """Threads with how far the reader has read, and the time from which on posts of each count as new; null: never."""
     own = Member.objects.filter(pk=reader.pk)
     rows: ThreadQuerySet = threads.alias(read_up_to=ReadMark.objects.up_to(reader)).alias(
         new_since=Case(
+            When(Follow.objects.is_muted(reader), then=None),
             When(read_up_to=None, then=Subquery(own.values(start=Coalesce("read_all_at", "date_joined")))),
             default=Subquery(own.values(start=Coalesce("read_all_at", Value(EVER)))),
         )
@@ -117,4 +129,5 @@ def _new_to(reader: Reader) -> PostQuerySet:
         number__gt=Coalesce(OuterRef("read_up_to"), 0),
         created_at__gt=OuterRef("new_since"),
     ).exclude(author=reader.pk)
-    return posts
+    muted = Follow.objects.filter(member=reader.pk, level=FollowLevel.MUTED, person__isnull=False)
+    return posts.exclude(author__in=muted.values("person"), shown_as__in=NAMED)

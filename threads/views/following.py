@@ -1,9 +1,11 @@
-"""Following a thread, a tag, a term or a person, and ending it by the link of a mail."""
+"""Following a thread, a tag, a term or a person, the list of what one follows, and the link of a mail that ends it."""
 
+import re
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import BadRequest, PermissionDenied
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import NoReverseMatch, reverse
@@ -13,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from glossary import lexicon
 from members.actions.inbox import stop_mail
+from members.keyset import page_of
 from members.models import Member
 from members.permissions import may_see_profile
 from members.tokens import read_stop
@@ -25,6 +28,45 @@ SAID = {
     FollowLevel.MENTIONS: gettext_lazy("Only what mentions or quotes you comes to your inbox."),
     FollowLevel.MUTED: gettext_lazy("Muted: nothing of this comes to your inbox."),
 }
+FORGOTTEN = gettext_lazy("Forgotten: you neither follow nor mute this.")
+FOLLOWS_PER_PAGE = 25
+# Of the list: what each of its tabs holds, and its name.
+SHOWN = {
+    "all": (Q(), gettext_lazy("Everything")),
+    "threads": (Q(thread__isnull=False), gettext_lazy("Discussions")),
+    "tags": (Q(tag__isnull=False), gettext_lazy("Tags")),
+    "terms": (Q(term__isnull=False), gettext_lazy("Terms")),
+    "people": (Q(person__isnull=False), gettext_lazy("People")),
+    "muted": (Q(level=FollowLevel.MUTED), gettext_lazy("Muted")),
+}
+
+
+@member_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def my_follows(request: MemberRequest) -> HttpResponse:
+    """`/me/following/`: all that one follows or has muted, the newest first; POST changes or forgets a row of it."""
+    if request.method == "POST":
+        return _say_again(request)
+    shown = request.GET.get("show", "all")
+    if shown not in SHOWN:
+        raise BadRequest(_("Choose what to show: %(names)s.") % {"names": ", ".join(SHOWN)})
+    rows = Follow.objects.for_list(request.user).filter(SHOWN[shown][0])
+    page, following_page = page_of(rows, request.GET.get("before", ""), by="created_at", size=FOLLOWS_PER_PAGE)
+    terms = lexicon.current().terms
+    for row in page:
+        row.of = terms.get(row.term_id) if row.term_id else row.is_shown and getattr(row, row.subject)
+    tabs = {name: label for name, (_rows, label) in SHOWN.items()}
+    context = {"rows": page, "next": following_page, "show": shown, "tabs": tabs}
+    return render(request, "threads/my_follows.html", context)
+
+
+def _say_again(request: MemberRequest) -> HttpResponse:
+    row, level = request.POST.get("row", ""), request.POST.get("level", "none")
+    if not re.fullmatch(r"[1-9][0-9]{0,17}", row) or level not in {"", *FollowLevel.values}:
+        raise BadRequest(_("Choose what to hear of it: everything, mentions, or nothing."))
+    following.say_again(int(row), by=request.user, level=level)
+    messages.success(request, SAID[FollowLevel(level)] if level else FORGOTTEN)
+    return redirect(request.get_full_path())
 
 
 @member_required
@@ -79,7 +121,7 @@ def _follow(request: MemberRequest, heading: str, back: str, **subject: Any) -> 
     level = request.POST.get("level")
     if level == "":
         following.unfollow(by=request.user, **subject)
-        messages.success(request, _("You no longer follow this."))
+        messages.success(request, FORGOTTEN)
     elif level in FollowLevel.values:
         following.follow(by=request.user, level=level, **subject)
         messages.success(request, SAID[FollowLevel(level)])
