@@ -27,7 +27,7 @@ from threads.models import Draft, Post, Thread
 from threads.permissions import may_bring_back, may_edit, may_show_less, may_withdraw
 from threads.similar import similar
 from threads.views import drafts
-from threads.views.heading import situation_of, suggested_tags
+from threads.views.heading import suggested_tags
 from threads.views.images import with_images
 from threads.views.note import ACTS, heed, note_for, token_of, typed
 from threads.views.preview import place_of, preview_of
@@ -109,7 +109,7 @@ def start(request: HttpRequest) -> HttpResponse:
 @with_images
 def _start(request: MemberRequest) -> HttpResponse:
     draft, waiting = drafts.to_go_on(request) if request.method == "GET" else (None, None)
-    initial = {"title": request.GET.get("title", "")[:200], "context": situation_of(request.user)}
+    initial = {"title": request.GET.get("title", "")[:200]}
     names = suggested_tags(request.user)
     make = partial(StartForm, by=request.user, suggestions=names)
     form, said = _filled(make, request, draft, initial=initial)
@@ -136,12 +136,14 @@ def reply(request: HttpRequest, pk: int) -> HttpResponse:
 @member_required
 @with_images
 def _reply(request: MemberRequest, pk: int) -> HttpResponse:
-    threads = Thread.objects.visible_to(request.user).annotate(own_draft=Draft.objects.of_thread(request.user))
+    threads = Thread.objects.visible_to(request.user).annotate(
+        own_draft=Draft.objects.of_thread(request.user), own_shown_as=Post.objects.last_shown_as(request.user)
+    )
     thread = get_object_or_404(threads, pk=pk)
     draft = Draft.read(thread.own_draft)
     if draft and (quoted := _quoted(request)) and quoted.strip() not in draft.body:
         draft.body = f"{draft.body}\n\n{quoted}".lstrip()
-    make = partial(ReplyForm, by=request.user)
+    make = partial(ReplyForm, by=request.user, as_last=thread.own_shown_as)
     form, said = _filled(make, request, draft, initial={"body": _quoted(request)}, thread=thread)
     if form.is_valid() and not drafts.stays(request):
         try:
