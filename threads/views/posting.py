@@ -129,7 +129,7 @@ def reply(request: HttpRequest, pk: int) -> HttpResponse:
     if request.user.is_authenticated or request.method == "POST":
         return _reply(request, pk)
     thread = get_object_or_404(Thread.objects.visible_to(request.user), pk=pk)
-    form = ReplyForm(by=None, initial={"body": _quoted(request)})
+    form = ReplyForm(by=None, initial={"body": _beginning(request, thread)})
     return render(request, "threads/reply.html", {"form": form, "thread": thread, "here": request.get_full_path()})
 
 
@@ -141,16 +141,25 @@ def _reply(request: MemberRequest, pk: int) -> HttpResponse:
     )
     thread = get_object_or_404(threads, pk=pk)
     draft = Draft.read(thread.own_draft)
-    if draft and (quoted := _quoted(request)) and quoted.strip() not in draft.body:
-        draft.body = f"{draft.body}\n\n{quoted}".lstrip()
+    begun = _beginning(request, thread)
+    if draft and begun.strip("\n") not in f"{draft.body} ":
+        draft.body = f"{draft.body}\n\n{begun}".lstrip()
     make = partial(ReplyForm, by=request.user, as_last=thread.own_shown_as)
-    form, said = _filled(make, request, draft, initial={"body": _quoted(request)}, thread=thread)
+    form, said = _filled(make, request, draft, initial={"body": begun}, thread=thread)
     if form.is_valid() and not drafts.stays(request):
         try:
             return redirect(posting.reply(thread, by=request.user, **form.cleaned_data))
         except Refused as refusal:
             form.add_error(None, str(refusal))
     return _answer(request, "threads/reply.html", {"form": form, "thread": thread, **said})
+
+
+def _beginning(request: HttpRequest, thread: Thread) -> str:
+    """How a reply begins that is asked for at a post: `?quote=<post>` with its words, `?to=4` with its number."""
+    asked = request.GET.get("to", "")
+    if re.fullmatch(r"[1-9][0-9]{0,8}", asked) and int(asked) <= thread.last_number:
+        return f"#{asked} "
+    return _quoted(request)
 
 
 def _quoted(request: HttpRequest) -> str:
