@@ -84,6 +84,17 @@ def test_the_author_may_show_less_later(client):
     assert again(post).author_name == again(post).author_organisation == again(post).author_sector == ""
 
 
+def test_who_shows_less_is_told_what_stays(client):
+    anna = member("anna", **ANNA)
+    first = start(anna, context="Finance, 501 to 5,000 people")
+    client.force_login(anna)
+    page = client.get(reverse("post_shown", args=[first.pk])).text
+    assert "“Finance, 501 to 5,000 people” stays under the title" in page
+    assert "stays under your name until you take it back" in page
+    second = factories.reply(first.thread, by=anna)
+    assert "stays under the title" not in client.get(reverse("post_shown", args=[second.pk])).text
+
+
 def test_showing_more_again_is_refused():
     anna = member("anna", **ANNA)
     post = start(anna, shown_as="role")
