@@ -60,6 +60,7 @@ for (const note of document.querySelectorAll("[data-drafts]")) {
     browser.drop(key);
     browser.drop(place);
   };
+  const isStart = !note.dataset.thread && !note.dataset.post; // of a discussion: its draft is known by its token
   let saved = content();
 
   const isTyped = () => area.value.trim() || lines.some(({ value, defaultValue }) => value.trim() && value !== defaultValue);
@@ -142,7 +143,6 @@ for (const note of document.querySelectorAll("[data-drafts]")) {
 
   const bringBack = ({ entries: kept, base: on, token, draft }) => {
     const { token: own, draft: known } = form.elements;
-    const isStart = !note.dataset.thread && !note.dataset.post;
     if (isStart && known.value !== "0" && own.value !== token) return; // this is another draft
     for (const [name, value] of kept) {
       for (const field of form.querySelectorAll(`[name="${CSS.escape(name)}"]`)) {
@@ -195,4 +195,11 @@ for (const note of document.querySelectorAll("[data-drafts]")) {
 
   const kept = browser.read(key) ?? browser.read(place);
   if (kept) bringBack(kept);
+
+  // A preview is saved: who comes back to it, or loads it anew, asks for the draft; what was sent is not sent again.
+  if (form.querySelector(".preview") && form.elements.draft.value !== "0" && !box.firstElementChild) {
+    const address = new URL(location.href);
+    if (isStart) address.searchParams.set("draft", form.elements.token.value);
+    history.replaceState(null, "", address);
+  }
 }

@@ -308,3 +308,38 @@ def test_a_visitors_title_and_situation_stay_without_a_text(visitors):
     page.reload()
     expect(page.get_by_label("Your situation")).to_have_value("A bank")
     expect(page.get_by_label("Title")).to_have_value("")
+
+
+def test_the_way_back_to_a_preview_leads_to_what_was_previewed(visitors):
+    thread = factories.thread(posts=1)
+    page = visitors.visit(factories.member())
+    page.goto(thread.get_absolute_url())
+    box(page).fill(TEXT)
+    page.get_by_role("button", name="Preview").click()
+    expect(page.locator(".preview")).to_contain_text(TEXT)
+    page.goto("/glossary/")
+    page.go_back()
+    expect(box(page)).to_have_value(TEXT)
+    page.goto("/threads/new/")
+    page.get_by_label("Title").fill("Who owns the forecast?")
+    page.get_by_label("Text").fill(TEXT)
+    page.get_by_role("button", name="Preview").click()
+    expect(page.locator(".preview")).to_contain_text(TEXT)
+    page.goto("/glossary/")
+    page.go_back()
+    expect(page.get_by_label("Title")).to_have_value("Who owns the forecast?")
+    expect(page.get_by_label("Text")).to_have_value(TEXT)
+    page.get_by_role("button", name="Start the discussion").click()
+    expect(page.get_by_role("article")).to_contain_text(TEXT)
+    assert Draft.objects.get().thread == thread
+
+
+def test_a_name_that_was_taken_is_kept_like_what_is_typed(visitors):
+    thread = factories.start(factories.member("linda", name="Linda Zinn")).thread
+    page = visitors.visit(factories.member())
+    page.goto(thread.get_absolute_url())
+    box(page).press_sequentially("@lin")
+    page.get_by_role("option", name="Linda Zinn").click()
+    expect(box(page)).to_have_value("@linda ")
+    page.reload()
+    expect(box(page)).to_have_value("@linda ")
