@@ -1,7 +1,7 @@
 // Nothing typed is lost: each key keeps the text in this browser; a member's is saved as a draft every few seconds and
-// when a field is left, and kept here until it is; a visitor's until it is posted. Input: <div data-drafts="/me/drafts/save/" data-thread="44"> in a form (or
-// data-post="812" for an edit of that post), with a line to say so and a place for what another tab has saved; no address
-// for a visitor, whose form has data-sign-in.
+// when a field is left, and kept here until it is; a visitor's until it is posted.
+// Input: <div data-drafts="/me/drafts/save/" data-thread="44"> in a form (or data-post="812" for an edit of that post),
+// with a line to say so and a place for what another tab has saved; no address for a visitor, whose form has data-sign-in.
 // Without script “Save draft” does the same, and “Sign in and post” shows the text again.
 
 const PAUSE = 4000; // milliseconds between two saves
@@ -63,7 +63,8 @@ for (const note of document.querySelectorAll("[data-drafts]")) {
   const isStart = !note.dataset.thread && !note.dataset.post; // of a discussion: its draft is known by its token
   let saved = content();
 
-  const isTyped = () => area.value.trim() || lines.some(({ value, defaultValue }) => value.trim() && value !== defaultValue);
+  const isTyped = () =>
+    area.value.trim() || lines.some(({ value, defaultValue }) => value.trim() && value !== defaultValue);
 
   const keepHere = () => {
     if (isSent) return false;
