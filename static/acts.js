@@ -19,9 +19,18 @@ const send = async (button) => {
   return { done: answer.ok, ...(await answer.json()) };
 };
 
+// Why not, below the buttons, for who sees them.
+const refuse = (button, words) => {
+  const note = document.createElement("p");
+  note.className = "notice";
+  note.textContent = words;
+  button.closest(".acts").after(note);
+};
+
 const show = (button, { done, on, html, said: words }) => {
   say(words);
-  if (!done) return;
+  button.closest("article").querySelector(".acts + .notice")?.remove();
+  if (!done) return refuse(button, words);
   if (button.name === "save") {
     const [link] = [...parsed(html)].filter((node) => node.nodeType === Node.ELEMENT_NODE);
     button.replaceWith(link);

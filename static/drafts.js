@@ -1,7 +1,7 @@
-// Nothing typed is lost: a member's text is saved as a draft every few seconds and when a field is left; a visitor's
-// stays in this browser until it is posted. Input: <div data-drafts="/me/drafts/save/" data-thread="44"> in a form (or
-// data-post="812" for an edit of that post), with a line to say so and a place for what another tab has saved; no address
-// for a visitor, whose form has data-sign-in.
+// Nothing typed is lost: each key keeps the text in this browser; a member's is saved as a draft every few seconds and
+// when a field is left, and kept here until it is; a visitor's until it is posted.
+// Input: <div data-drafts="/me/drafts/save/" data-thread="44"> in a form (or data-post="812" for an edit of that post),
+// with a line to say so and a place for what another tab has saved; no address for a visitor, whose form has data-sign-in.
 // Without script “Save draft” does the same, and “Sign in and post” shows the text again.
 
 const PAUSE = 4000; // milliseconds between two saves
@@ -14,14 +14,14 @@ const browser = {
   read(key) {
     try {
       const kept = JSON.parse(localStorage.getItem(key));
-      return kept && Date.now() - kept.at < FORGET ? kept.entries : null;
+      return kept && Date.now() - kept.at < FORGET ? kept : null;
     } catch {
       return null;
     }
   },
-  write(key, entries) {
+  write(key, kept) {
     try {
-      localStorage.setItem(key, JSON.stringify({ at: Date.now(), entries }));
+      localStorage.setItem(key, JSON.stringify({ at: Date.now(), ...kept }));
       return true;
     } catch {
       return false;
@@ -39,6 +39,7 @@ const browser = {
 for (const note of document.querySelectorAll("[data-drafts]")) {
   const form = note.closest("form");
   const area = form.querySelector("textarea");
+  const lines = [...form.querySelectorAll("input[type=text]")];
   const [line, box] = note.children;
   const isMember = note.dataset.drafts !== "";
   // A visitor's text goes along with whoever signs in; a member's is shown to no other member at the same browser.
@@ -47,6 +48,8 @@ for (const note of document.querySelectorAll("[data-drafts]")) {
   let timer = 0;
   let sending = null;
   let newer = 0; // the revision that another tab has saved, shown and not yet replaced
+  let base = area.value.trim(); // what the text was typed on: as the server had it
+  let isSent = false;
 
   const entries = () => [...new FormData(form)].filter(([name, value]) => !OWN.has(name) && typeof value === "string");
   const content = () => JSON.stringify(entries());
@@ -57,11 +60,17 @@ for (const note of document.querySelectorAll("[data-drafts]")) {
     browser.drop(key);
     browser.drop(place);
   };
+  const isStart = !note.dataset.thread && !note.dataset.post; // of a discussion: its draft is known by its token
   let saved = content();
 
+  const isTyped = () =>
+    area.value.trim() || lines.some(({ value, defaultValue }) => value.trim() && value !== defaultValue);
+
   const keepHere = () => {
-    if (!area.value.trim()) return drop();
-    const kept = browser.write(key, entries());
+    if (isSent) return false;
+    if (!isTyped()) return drop();
+    const [token, draft] = [form.elements.token.value, form.elements.draft.value];
+    const kept = browser.write(key, { entries: entries(), base, token, draft });
     if (kept) area.defaultValue = area.value; // leaving need not ask
     if (kept && !isMember) say(note.dataset.here);
     return kept;
@@ -80,8 +89,10 @@ for (const note of document.querySelectorAll("[data-drafts]")) {
     }
     form.elements.draft.value = (await answer.json()).revision;
     saved = sent;
+    base = text.trim();
     area.defaultValue = text;
-    drop();
+    if (content() === sent) drop();
+    else keepHere();
     box.replaceChildren();
     const time = new Intl.DateTimeFormat(document.documentElement.lang, { timeStyle: "short" }).format();
     say(note.dataset.said.replace("{time}", time));
@@ -106,7 +117,6 @@ for (const note of document.querySelectorAll("[data-drafts]")) {
   const save = async (leaving = false) => {
     clearTimeout(timer);
     timer = 0;
-    if (!isMember) return keepHere();
     if (sending || newer || content() === saved) return;
     sending = send(leaving);
     await sending;
@@ -114,31 +124,51 @@ for (const note of document.querySelectorAll("[data-drafts]")) {
     if (content() !== saved) later();
   };
   const later = () => {
-    timer ||= setTimeout(save, isMember ? PAUSE : 300);
+    if (isMember) timer ||= setTimeout(save, PAUSE);
+  };
+  const typed = () => {
+    isSent = false;
+    keepHere();
+    later();
   };
 
-  // What was kept of an edit takes the place of the text that it was begun on, and of no other.
-  const isOfThis = (kept) =>
-    note.dataset.post !== "" &&
-    form.elements.draft.value === "0" &&
-    kept.some(([name, value]) => name === "based_on" && value === form.elements.based_on.value);
+  // What was kept takes the place of the text that it was typed on, with what stands behind that by now (a quotation);
+  // of another text it takes no place, and stands below it.
+  const joined = (kept, on) => {
+    const here = area.value.trim();
+    if (here === on) return kept;
+    if (here.includes(kept.trim())) return area.value;
+    const [before, after] = here.startsWith(on) ? [kept.trimEnd(), here.slice(on.length).trimStart()] : [here, kept];
+    return `${before}\n\n${after}`;
+  };
 
-  const bringBack = (kept) => {
-    if (isOfThis(kept)) area.value = "";
+  const bringBack = ({ entries: kept, base: on, token, draft }) => {
+    const { token: own, draft: known } = form.elements;
+    if (isStart && known.value !== "0" && own.value !== token) return; // this is another draft
     for (const [name, value] of kept) {
       for (const field of form.querySelectorAll(`[name="${CSS.escape(name)}"]`)) {
-        if (field.type === "checkbox" || field.type === "radio") field.checked ||= field.value === value;
-        else if (field === area && area.value.trim()) {
-          if (!area.value.includes(value)) area.value = `${area.value.trimEnd()}\n\n${value}`;
-        } else if (field.type !== "hidden" && value) field.value = value;
+        if (field.type === "checkbox") field.checked ||= field.value === value;
+        // Of choices, which go from more to less: never one that shows more than the page begins with.
+        else if (field.type === "radio") field.checked ||= field.value === value && !isBefore(field, name);
+        else if (field === area) area.value = joined(value, on);
+        else if (field.type !== "hidden" && value) field.value = value;
       }
     }
+    if (content() === saved) return drop(); // the server had it already
+    // Nobody else has saved since: it goes on from its own save, even from one whose answer it did not wait for.
+    const goesOn = draft === known.value || (isStart && known.value === "0");
+    if (goesOn) [own.value, known.value] = [token, draft];
     say(note.dataset.back);
     area.dispatchEvent(new Event("input", { bubbles: true }));
+    if (goesOn && isMember) save();
+  };
+  const isBefore = (field, name) => {
+    const checked = form.querySelector(`[name="${CSS.escape(name)}"]:checked`);
+    return checked && field.compareDocumentPosition(checked) & Node.DOCUMENT_POSITION_FOLLOWING;
   };
 
-  form.addEventListener("input", later);
-  form.addEventListener("change", later);
+  form.addEventListener("input", typed);
+  form.addEventListener("change", typed);
   form.addEventListener("focusout", () => timer && save());
   document.addEventListener("visibilitychange", () => document.hidden && timer && save(true));
   window.addEventListener("pagehide", () => timer && save(true));
@@ -154,7 +184,11 @@ for (const note of document.querySelectorAll("[data-drafts]")) {
   form.addEventListener("submit", (event) => {
     clearTimeout(timer);
     timer = 0;
-    if (isMember) return drop();
+    if (isMember) {
+      drop();
+      isSent = true;
+      return;
+    }
     if (!area.value.trim() || !keepHere()) return; // the answer shows the text again
     event.preventDefault();
     location.assign(form.dataset.signIn);
@@ -162,4 +196,11 @@ for (const note of document.querySelectorAll("[data-drafts]")) {
 
   const kept = browser.read(key) ?? browser.read(place);
   if (kept) bringBack(kept);
+
+  // A preview is saved: who comes back to it, or loads it anew, asks for the draft; what was sent is not sent again.
+  if (form.querySelector(".preview") && form.elements.draft.value !== "0" && !box.firstElementChild) {
+    const address = new URL(location.href);
+    if (isStart) address.searchParams.set("draft", form.elements.token.value);
+    history.replaceState(null, "", address);
+  }
 }

@@ -1,8 +1,10 @@
-// “Quote” takes the selected words of a post into the reply below; “@” offers the names of people.
-// Input: <a data-quote="812" data-number="12"> in an article with .prose; <div data-names="/me/names/" data-thread="44"> in a form.
-// Without script the link leads to a reply that begins with the whole post, and names are typed.
+// “Quote” takes the selected words of a post, or all its own, into the reply below; “Reply” begins one with its number;
+// “@” offers the names of people. Input: <a data-quote="812" data-number="12"> and <a data-reply="12"> (or "" of the last
+// post, which needs no name) in an article with .prose; <div data-names="/me/names/" data-thread="44"> in a form.
+// Without script the links lead to a reply that begins with the whole post, or its number, and names are typed.
 
 const PAUSE = 150; // milliseconds without a key
+const LONGEST_QUOTE = 1500; // characters, where nobody has chosen the words; as threads/views/posting.py has it
 
 // What of a post is selected: its words, and the same in Markdown, with cells of tables apart, lists, code and what the
 // post itself quotes. Words that all stand in a quotation are its author's: they lead to that post.
@@ -18,15 +20,35 @@ function selected(link) {
   return words && { words, markdown: markdownOf(range, prose), head: cited ? headOf(cited) : "" };
 }
 
+// The own words of a post, with … for what it quotes itself.
+function whole(link) {
+  const prose = link.closest("article").querySelector(".prose");
+  const range = document.createRange();
+  range.selectNodeContents(prose);
+  return { markdown: cut(markdownOf(range, prose, true).replace(/^[…\n]+|[…\n]+$/g, "")), head: "" };
+}
+
+function cut(text) {
+  if (text.length <= LONGEST_QUOTE) return text;
+  const space = text.lastIndexOf(" ", LONGEST_QUOTE - 1);
+  const end = space > LONGEST_QUOTE / 2 ? space : LONGEST_QUOTE - 1;
+  return `${text.slice(0, end).replace(/[\s,;:–—-]+$|[\uD800-\uDBFF]$/, "")}…`;
+}
+
 const headOf = (link) => `[${link.textContent}](${new URL(link.href).pathname})`;
 const quoted = (text) => text.split("\n").map((line) => `> ${line}`.trimEnd()).join("\n");
 const indented = (text, by) => text.split("\n").join(`\n${" ".repeat(by)}`);
 
-function markdownOf(range, prose) {
+function markdownOf(range, prose, isOwn = false) {
   // Said at what is copied in part, too.
   for (const item of prose.querySelectorAll("ol > li")) item.value = numberOf(item);
   for (const cited of prose.querySelectorAll(".cited:not(.gone)")) cited.dataset.head = headOf(cited.querySelector(".cited-by a"));
   let part = range.cloneContents();
+  for (let other = isOwn && part.querySelector("blockquote"); other; other = part.querySelector("blockquote")) {
+    const gap = document.createElement("p");
+    gap.textContent = "…";
+    other.replaceWith(gap);
+  }
   // Several items, rows or lines of code lost what they stand in.
   const around = range.commonAncestorContainer;
   const lines = range.toString().includes("\n") && around.parentElement.closest("pre");
@@ -122,25 +144,42 @@ document.addEventListener("pointerdown", (event) => {
   if (link) taken = selected(link);
 }, true);
 
-document.addEventListener("click", (event) => {
-  const link = event.target.closest?.("a[data-quote]");
-  const area = document.querySelector("#reply textarea");
-  const said = link && (taken || selected(link));
-  taken = null;
-  if (!said) return;
-  if (!area) {
-    const address = new URL(link.href);
-    address.searchParams.set("words", said.words);
-    link.href = address;
-    return;
-  }
-  event.preventDefault();
-  const head = said.head || `[#${link.dataset.number}](/posts/${link.dataset.quote}/)`;
+// Behind what is typed already, with an empty line between them.
+function append(area, text) {
   const before = area.value && !area.value.endsWith("\n\n") ? `${area.value.trimEnd()}\n\n` : area.value;
-  area.value = `${before}${quoted(`${head}\n${said.markdown}`)}\n\n`;
+  area.value = before + text;
   area.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+function goOn(area) {
   area.focus();
   area.setSelectionRange(area.value.length, area.value.length);
+}
+
+function quote(link, area) {
+  const { head, markdown } = taken || selected(link) || whole(link);
+  const from = head || `[#${link.dataset.number}](/posts/${link.dataset.quote}/)`;
+  append(area, `${quoted([from, markdown].filter(Boolean).join("\n"))}\n\n`);
+}
+
+// Once; alone it is no text of anybody, so that nothing is saved, and leaving need not ask.
+function refer(link, area) {
+  const number = link.dataset.reply;
+  if (!number || new RegExp(`(^|\\s)#${number}(?!\\d)`).test(area.value)) return;
+  if (/^(#\d+ )?\s*$/.test(area.value)) area.value = area.defaultValue = `#${number} `;
+  else append(area, `#${number} `);
+}
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.("a[data-quote], a[data-reply]");
+  const area = document.querySelector("#reply textarea");
+  if (link && area && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+    event.preventDefault();
+    if ("reply" in link.dataset) refer(link, area);
+    else quote(link, area);
+    goOn(area);
+  }
+  taken = null;
 });
 
 for (const note of document.querySelectorAll("[data-names]")) {
@@ -170,6 +209,7 @@ for (const note of document.querySelectorAll("[data-names]")) {
     const end = area.selectionStart;
     const start = end - begun().length;
     area.setRangeText(`${list.children[chosen].dataset.name} `, start, end, "end");
+    area.dispatchEvent(new Event("input", { bubbles: true }));
     close();
   };
 

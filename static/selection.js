@@ -76,6 +76,7 @@ function show({ words, prose, range, article }) {
     item.textContent = link.textContent;
     item.href = address(link, words);
     if (link.rel) item.rel = link.rel;
+    Object.assign(item.dataset, link.dataset); // for static/quoting.js
     menu.append(item, " ");
   }
   menu.addEventListener("mousedown", (event) => event.preventDefault()); // the words stay selected

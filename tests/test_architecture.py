@@ -147,6 +147,8 @@ UNSEEN_READS = {
     ("members/adapters.py", "Member.objects.annotate"): "the account of a session",
     ("pmo_cmo/mail_in.py", "Member.objects.filter"): "whose signed address a mail came to",
     ("pmo_cmo/mail_in.py", "Post.objects.filter"): "how somebody showed themselves last, asked of nobody else",
+    ("threads/views/posting.py", "Post.objects.last_shown_as"): "one's own last post, for one's next",
+    ("threads/views/reading.py", "Post.objects.last_shown_as"): "one's own last post, for one's next",
     ("threads/references.py", "Member.objects.annotate"): "confirmed accounts that a text names",
     ("threads/references.py", "Post.objects.published"): "what everybody sees: a quotation shows nothing else",
     ("threads/sources.py", "Post.objects.published"): "which quoted posts everybody sees",

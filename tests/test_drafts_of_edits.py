@@ -227,6 +227,17 @@ def test_the_draft_stays_when_saving_is_refused(signed_in, mona, post, act):
     assert Draft.objects.get() == draft
 
 
+def test_the_editor_of_a_locked_thread_says_so_before_anything_is_typed(signed_in, mona, post):
+    assert "has locked" not in edit_page(signed_in, post).text
+    moderation.lock(post.thread, by=moderator(), reason="Settled in May.")
+    assert "A moderator has locked this discussion: Settled in May." in edit_page(signed_in, post).text
+    saved(mona, post)
+    posting.edit(post, by=moderator("mark"), body="By the moderator.", based_on=1)
+    page = edit_page(signed_in, post).text
+    assert "Changed while you were writing" in page
+    assert "A moderator has locked this discussion: Settled in May." in page
+
+
 # --- Begun on an older version ----------------------------------------------------------------------------------------
 @pytest.fixture
 def overtaken(mona, post):

@@ -106,6 +106,8 @@ def test_only_the_starter_and_moderators_change_it(client, thread):
 
 def test_a_locked_thread_keeps_its_title_and_the_form_what_was_typed(client, mona, thread):
     moderation.lock(thread, by=moderator(), reason="Settled.")
+    client.force_login(mona)
+    assert "A moderator has locked this discussion: Settled." in client.get(f"/threads/{thread.pk}/edit/").text
     with pytest.raises(Refused):
         edited(thread, mona, title="Otherwise")
     answer = sent(client, thread, mona, title="Otherwise")

@@ -1,5 +1,7 @@
 """Quotations, `#12` and `@name`: kept by id, shown as of today, and gone with what they refer to."""
 
+from uuid import uuid4
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -219,6 +221,35 @@ def test_quoting_what_is_not_there_begins_an_empty_reply(first, client, quote):
     answer = client.get(reverse("reply", args=[first.thread.pk]), {"quote": quote})
     assert answer.status_code == 200
     assert "&gt; [#" not in answer.content.decode()
+
+
+def test_a_reply_to_a_post_begins_with_its_number_once_and_behind_a_draft(first, client):
+    otto = member("otto")
+    client.force_login(otto)
+    path = reverse("reply", args=[first.thread.pk])
+    assert client.get(path, {"to": "1"}).context["form"]["body"].value() == "#1 "
+    client.post(path, {"body": "A thought on #12", "save": "1", "token": uuid4()})
+    assert client.get(path, {"to": "1"}).context["form"]["body"].value() == "A thought on #12\n\n#1 "
+    client.post(path, {"body": "#1 has it", "save": "1", "token": otto.drafts.get().token, "draft": "1"})
+    assert client.get(path, {"to": "1"}).context["form"]["body"].value() == "#1 has it"
+
+
+@pytest.mark.parametrize("to", ["", "x", "0", "2", "9" * 10])
+def test_a_number_that_is_not_there_begins_nothing(first, client, to):
+    client.force_login(member("otto"))
+    answer = client.get(reverse("reply", args=[first.thread.pk]), {"to": to})
+    assert (answer.status_code, answer.context["form"]["body"].value()) == (200, "")
+
+
+def test_visitors_may_quote_and_reply_to_a_post_unless_the_thread_is_locked(first, client):
+    second = reply(first.thread)
+    page = _page(first.thread)
+    address = reverse("reply", args=[first.thread.pk])
+    assert f'href="{address}?quote={first.pk}#id_body"' in page
+    assert f'href="{address}?to=1#id_body"' in page
+    assert f"?to={second.number}" not in page
+    moderation.lock(first.thread, by=moderator(), reason="Settled.")
+    assert address not in _page(first.thread).split("<article", 1)[1].split("</article", 1)[0]
 
 
 def test_the_preview_shows_what_will_be_published(first, client):

@@ -6,14 +6,16 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from members.permissions import Refused
 from tests import addresses, factories
 from tests.addresses import RULES, address
 from tests.factories import again, member, moderator, start
 from tests.world import KINDS, WITHHELD, one_world
-from threads.actions import moderation, posting
-from threads.models import ModerationEntry, Post, ShownAs
+from threads.actions import moderation, posting, reacting
+from threads.models import ModerationEntry, Post, Reaction, ShownAs
+from threads.speaking import situation_of
 
 pytestmark = pytest.mark.django_db
 ANNA = {
@@ -82,6 +84,17 @@ def test_the_author_may_show_less_later(client):
     assert again(post).author_name == again(post).author_organisation == again(post).author_sector == ""
 
 
+def test_who_shows_less_is_told_what_stays(client):
+    anna = member("anna", **ANNA)
+    first = start(anna, context="Finance, 501 to 5,000 people")
+    client.force_login(anna)
+    page = client.get(reverse("post_shown", args=[first.pk])).text
+    assert "“Finance, 501 to 5,000 people” stays under the title" in page
+    assert "stays under your name until you take it back" in page
+    second = factories.reply(first.thread, by=anna)
+    assert "stays under the title" not in client.get(reverse("post_shown", args=[second.pk])).text
+
+
 def test_showing_more_again_is_refused():
     anna = member("anna", **ANNA)
     post = start(anna, shown_as="role")
@@ -140,6 +153,134 @@ def test_nobody_looks_up_without_a_reason_or_without_being_a_moderator(client):
     assert not ModerationEntry.objects.filter(action="look_up_author").exists()
 
 
+# --- What a form begins with ------------------------------------------------------------------------------------------
+def _begins_with(client, path):
+    form = client.get(path).context["form"]
+    return form["shown_as"].value(), form.posting_as
+
+
+@pytest.mark.parametrize("shown_as", ["all", "no-org", "role", "withheld"])
+def test_the_next_reply_begins_with_what_ones_last_post_in_the_thread_showed(client, shown_as):
+    anna = member("anna", **ANNA)
+    thread = start(anna, shown_as=shown_as).thread
+    start(anna)  # elsewhere
+    factories.reply(thread)  # by somebody else
+    client.force_login(anna)
+    for path in (thread.get_absolute_url(), reverse("reply", args=[thread.pk])):
+        assert _begins_with(client, path)[0] == shown_as
+        assert ("as in your last post here" in client.get(path).text) is (shown_as != "all")
+
+
+def test_no_draft_begins_with_more_than_ones_last_post_showed(client):
+    anna = member("anna", **ANNA)
+    post = start(anna)
+    client.force_login(anna)
+    path = reverse("reply", args=[post.thread_id])
+    client.post(path, {"body": "Half a thought", "shown_as": "all", "save": "1", "token": uuid4()})
+    posting.show_less(post, by=anna, shown_as="role")
+    assert _begins_with(client, path) == ("role", "Name withheld, Head of PMO, Germany")
+    draft = anna.drafts.get()
+    draft.shown_as = "withheld"
+    draft.save()
+    assert _begins_with(client, path) == ("withheld", "Name withheld")
+
+
+def test_a_reply_that_says_nothing_of_it_shows_no_more_than_ones_last_post(client):
+    anna = member("anna", **ANNA)
+    thread = start(anna, shown_as="withheld").thread
+    client.force_login(anna)
+    client.post(reverse("reply", args=[thread.pk]), {"body": "Written before I signed in."})
+    assert thread.posts.get(number=2).shown_as == "withheld"
+    client.post(reverse("reply", args=[thread.pk]), {"body": "Meant to be named.", "shown_as": "all"})
+    assert thread.posts.get(number=3).author_name == "Anna Bauer"
+
+
+def test_the_line_holds_what_each_choice_would_show(client):
+    client.force_login(member("anna", **ANNA))
+    page = " ".join(client.get(reverse("thread_new")).text.split("<summary>")[1].split("</summary>")[0].split())
+    assert '<span data-as="all">Posting as <span dir="auto">Anna Bauer, Head of PMO, Nordbank, Hamb' in page
+    assert '<span data-as="withheld" hidden>Posting as <span dir="auto">Name withheld</span>' in page
+
+
+# --- The situation that was filled in ---------------------------------------------------------------------------------
+HEALTH = {**ANNA, "sector": "health", "organisation_size": "1-50"}
+
+
+@pytest.mark.parametrize(
+    ("shown_as", "situation", "kept"),
+    [
+        ("all", "", True),
+        ("no-org", "", True),
+        ("role", "", False),
+        ("withheld", "", False),
+        ("withheld", "A small clinic", True),
+    ],
+)
+def test_a_situation_that_was_filled_in_is_not_published_where_the_choice_withholds_it(
+    client, shown_as, situation, kept
+):
+    client.force_login(member("anna", **HEALTH))
+    page = client.get(reverse("thread_new"))
+    filled_in = page.context["form"]["context"].value()
+    assert f"“{filled_in}” under “Your situation” comes from your settings" in " ".join(page.text.split())
+    said = {"title": "Who?", "body": "Me.", "shown_as": shown_as, "context": situation or filled_in}
+    client.post(reverse("thread_new"), said)
+    assert Post.objects.get().thread.context == (situation or filled_in if kept else "")
+
+
+def test_it_is_known_in_another_language_too(client):
+    anna = member("anna", **HEALTH)
+    client.force_login(anna)
+    with translation.override("de"):
+        filled_in = situation_of(anna)
+    client.post(reverse("thread_new"), {"title": "Who?", "body": "Me.", "shown_as": "role", "context": filled_in})
+    assert filled_in
+    assert Post.objects.get().thread.context == ""
+
+
+def test_who_has_none_is_told_nothing_of_it(client):
+    client.force_login(member("anna", name="Anna Bauer"))
+    assert "comes from your settings" not in client.get(reverse("thread_new")).text
+
+
+# --- Reactions --------------------------------------------------------------------------------------------------------
+def test_a_reaction_does_not_name_who_posts_without_a_name_in_the_thread(client):
+    anna = member("anna", **ANNA)
+    thread = start(anna, shown_as="withheld").thread
+    answer = factories.reply(thread)
+    client.force_login(anna)
+    said = client.post(f"/posts/{answer.pk}/react/", {"helped": "1"}, headers={"Accept": "application/json"})
+    assert said.status_code == 409
+    assert "a reaction would show it" in said.json()["said"]
+    page = client.post(f"/posts/{answer.pk}/react/", {"helped": "1"}, follow=True)
+    assert "a reaction would show it" in page.text
+    assert not Reaction.objects.exists()
+
+
+def test_who_is_named_in_the_thread_anyway_reacts_and_anybody_takes_back(client):
+    anna = member("anna", **ANNA)
+    first = start(anna)
+    thread = first.thread
+    answer = factories.reply(thread)
+    factories.reply(thread, by=anna, shown_as="role")
+    reacting.react(answer, by=anna, kind="helped", on=True)
+    posting.show_less(first, by=anna, shown_as="withheld")
+    with pytest.raises(Refused):
+        reacting.react(answer, by=anna, kind="agree", on=True)
+    reacting.react(answer, by=anna, kind="helped", on=False)
+    assert not Reaction.objects.exists()
+
+
+def test_a_named_post_that_was_withdrawn_names_nobody():
+    anna = member("anna", **ANNA)
+    thread = start(anna, shown_as="withheld").thread
+    named = factories.reply(thread, by=anna)
+    posting.withdraw(named, by=anna)
+    with pytest.raises(Refused):
+        reacting.react(factories.reply(thread), by=anna, kind="agree", on=True)
+
+
+# --- Everywhere -------------------------------------------------------------------------------------------------------
 @pytest.fixture(scope="module")
 def world(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock(), one_world() as world:

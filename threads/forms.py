@@ -15,8 +15,8 @@ from markup.slugs import key
 from members.forms import LineField, differing, refuse_unseen
 from members.models import Member
 from threads.actions.heading import HeadingChangedMeanwhile
-from threads.actions.steps import snapshot
 from threads.models import Claim, ClaimKind, Flag, FlagReason, Post, ShownAs, Stance, Tag, Thread
+from threads.speaking import ShownAsField, Speaker, situation_of, withholds_situation
 
 MAX_TAGS = 5
 
@@ -74,41 +74,34 @@ class DraftField(forms.IntegerField):
         return revision
 
 
-class ShownAsField(forms.ChoiceField):
-    """How much of its author a post shows, each choice in the words that would stand there."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            label=_("This post shows"), widget=forms.RadioSelect, required=False, initial=ShownAs.EVERYTHING
-        )
-
-    def offer(self, author: Member, values: Iterable[str] = ShownAs.values) -> None:
-        """Just these values, as they read for this member."""
-        self.choices = [(value, Post(**snapshot(author, value)).speaker) for value in values]
-
-    def clean(self, value: Any) -> str:
-        return super().clean(value) or ShownAs.EVERYTHING
-
-
 class PostForm(forms.Form):
     """What every form for a new post holds: whom one speaks as."""
 
     shown_as = ShownAsField()
     draft = DraftField()
 
-    def __init__(self, *args: Any, by: Member | None, **kwargs: Any) -> None:
-        """`by` is None for a visitor, who is nobody yet."""
+    def __init__(self, *args: Any, by: Member | None, as_last: str | None = None, **kwargs: Any) -> None:
+        """`by` is None for a visitor, who is nobody yet; `as_last` is what their last post there showed.
+
+        Nothing begins with more than that: neither the form nor a draft from before.
+        """
         super().__init__(*args, **kwargs)
-        if by:
-            cast("ShownAsField", self.fields["shown_as"]).offer(by)
-        else:
+        if not by:
             del self.fields["shown_as"]
+            return
+        field = cast("ShownAsField", self.fields["shown_as"])
+        field.offer(by, as_last=as_last)
+        self.initial["shown_as"] = field.no_more_than_last(self.initial.get("shown_as"))
+
+    @property
+    def speakers(self) -> list[Speaker]:
+        """What each choice would show, for the line that says what the one made so far shows."""
+        return cast("ShownAsField", self.fields["shown_as"]).speakers(self["shown_as"].value())
 
     @property
     def posting_as(self) -> str:
         """What the choice made so far would show."""
-        choices = dict(cast("ShownAsField", self.fields["shown_as"]).choices)  # type: ignore[arg-type]
-        return str(choices.get(self["shown_as"].value()) or choices[ShownAs.EVERYTHING])
+        return next(each.text for each in self.speakers if each.is_chosen)
 
 
 class ReplyForm(PostForm):
@@ -201,7 +194,9 @@ class HeadingForm(forms.Form):
         max_length=200,
         required=False,
         widget=forms.TextInput(attrs={"dir": "auto"}),
-        help_text=_("Sector, size and stage in one line. It stands under the title, whatever you post as."),
+        help_text=_(
+            "Sector, size and stage in one line. What you write here stands under the title, whatever you post as."
+        ),
     )
     tags = TagsField(label=_("Tags"), required=False, help_text=_("Up to five, so that others find it."))
     based_on = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2_000_000_000)
@@ -218,6 +213,19 @@ class StartForm(PostForm, HeadingForm):
     body = BodyField()
     token = TokenField()
     field_order = ("title", "context", "body", "tags", "token", "draft", "shown_as")
+
+    def __init__(self, *args: Any, by: Member | None, **kwargs: Any) -> None:
+        super().__init__(*args, by=by, **kwargs)
+        self.by = by
+        self.filled_in = situation_of(by) if by else ""
+        self.initial.setdefault("context", self.filled_in)
+
+    def clean(self) -> dict[str, Any]:
+        """Leave a situation out that was filled in for its author, and is not theirs to be seen by the choice made."""
+        said = super().clean() or {}
+        if self.by and withholds_situation(self.by, said.get("shown_as", ""), said.get("context", "")):
+            said["context"] = ""
+        return said
 
 
 class ShowLessForm(forms.Form):

@@ -36,6 +36,18 @@ def test_saying_that_a_post_helped_and_taking_it_back(visitors, post, script):
     assert not Reaction.objects.exists()
 
 
+def test_who_withholds_their_name_in_a_discussion_reads_why_a_reaction_is_not_kept(visitors, post, script):
+    bea = factories.member("bea", name="Bea Holm")
+    factories.reply(post.thread, by=bea, shown_as="withheld")
+    page = visitors.visit(bea, script=script)
+    page.goto(post.get_absolute_url())
+    for _ in range(2):
+        page.get_by_role("button", name="Helped me").click()
+        expect(page.locator("p.notice")).to_contain_text("a reaction would show it")
+    expect(page.get_by_role("button", name="Helped me")).to_have_attribute("aria-pressed", "false")
+    assert not Reaction.objects.exists()
+
+
 def test_saving_a_post_with_a_note(visitors, post, script):
     page = visitors.visit(factories.member("bea"), script=script)
     page.goto(post.get_absolute_url())

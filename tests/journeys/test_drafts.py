@@ -205,3 +205,141 @@ def test_a_title_is_changed_and_its_history_shows_how(visitors, script):
     expect(page.locator(".tags .tag")).to_have_text(["AI"])
     page.get_by_role("link", name=re.compile("^Title or tags edited")).click()
     expect(page.locator(".difference").first.locator("ins").first).to_contain_text("a PMO")
+
+
+def no_dialog(page):
+    """What a page asks before it is left; answered with “leave”."""
+    asked = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    return asked
+
+
+def test_what_was_typed_a_moment_ago_is_there_after_a_reload(visitors):
+    thread = factories.thread(posts=1)
+    page = visitors.visit(factories.member())
+    asked = no_dialog(page)
+    page.goto(thread.get_absolute_url())
+    box(page).press_sequentially(TEXT)
+    page.reload()
+    expect(box(page)).to_have_value(TEXT)
+    saved(page)
+    box(page).press_sequentially(" More.")
+    page.reload()
+    expect(box(page)).to_have_value(f"{TEXT} More.")
+    box(page).fill("Another text.")
+    page.goto(f"/threads/{thread.pk}/reply/")
+    expect(box(page)).to_have_value("Another text.")
+    with page.expect_response(lambda answer: "Written anew." in (answer.request.post_data or "")) as answer:
+        box(page).fill("Written anew.")
+        page.get_by_role("button", name="Save draft").click()
+    assert answer.value.status == 200
+    expect(page.locator("[data-drafts] .notice")).to_have_count(0)
+    assert Draft.objects.get().body == "Written anew."
+    assert asked == []
+    box(page).press_sequentially(" Now.")
+    page.get_by_role("button", name="Post reply").click()
+    expect(page.get_by_role("article")).to_have_count(2)
+    expect(box(page)).to_have_value("")
+    assert replies(thread) == ["Written anew. Now."]
+
+
+def test_a_title_typed_a_moment_ago_is_there_after_a_reload(visitors):
+    page = visitors.visit(factories.member())
+    page.goto("/threads/new/")
+    page.get_by_label("Title").fill("Who owns the forecast?")
+    page.get_by_label("Text").fill(TEXT)
+    page.reload()
+    expect(page.get_by_label("Title")).to_have_value("Who owns the forecast?")
+    expect(page.get_by_label("Text")).to_have_value(TEXT)
+    saved(page)
+    with page.expect_response(lambda answer: "And who does not?" in (answer.request.post_data or "")) as answer:
+        page.get_by_label("Title").fill("And who does not?")
+        page.get_by_role("button", name="Save draft").click()
+    assert answer.value.status == 200
+    page.wait_for_load_state("networkidle")
+    assert Draft.objects.get().title == "And who does not?"
+
+
+def test_what_is_kept_of_one_draft_does_not_stand_in_another(visitors):
+    page = visitors.visit(factories.member())
+    page.goto("/threads/new/")
+    page.get_by_label("Title").fill("The first")
+    page.get_by_role("button", name="Save draft").click()
+    saved(page)
+    address = f"/threads/new/?draft={Draft.objects.get().token}"
+    page.goto("/threads/new/")
+    page.get_by_label("Title").fill("The second")
+    page.goto(address)
+    expect(page.get_by_label("Title")).to_have_value("The first")
+
+
+def test_an_edit_of_a_moment_ago_takes_the_place_of_the_post_after_a_reload(visitors):
+    author = factories.member("olga")
+    post = factories.start(author, body="As it stands.")
+    page = visitors.visit(author)
+    page.goto(f"/posts/{post.pk}/edit/")
+    page.get_by_label("Text").fill("As it will stand.")
+    page.reload()
+    expect(page.get_by_label("Text")).to_have_value("As it will stand.")
+
+
+def test_a_reload_begins_with_no_more_of_the_author_than_the_page_does(visitors):
+    author = factories.member("olga", name="Olga Olsen")
+    thread = factories.start(author, shown_as="withheld").thread
+    page = visitors.visit(author)
+    page.goto(f"/threads/{thread.pk}/reply/")
+    page.locator(".posting-as summary").click()
+    page.locator("[value=all]").check()
+    box(page).fill(TEXT)
+    page.goto("/threads/")
+    page.goto(f"/threads/{thread.pk}/reply/")
+    expect(box(page)).to_have_value(TEXT)
+    expect(page.locator("[value=withheld]")).to_be_checked()
+
+
+def test_a_visitors_title_and_situation_stay_without_a_text(visitors):
+    page = visitors.visit()
+    page.goto("/threads/new/")
+    page.get_by_label("Title").fill("Who owns the forecast?")
+    page.reload()
+    expect(page.get_by_label("Title")).to_have_value("Who owns the forecast?")
+    page.get_by_label("Title").fill("")
+    page.get_by_label("Your situation").fill("A bank")
+    page.reload()
+    expect(page.get_by_label("Your situation")).to_have_value("A bank")
+    expect(page.get_by_label("Title")).to_have_value("")
+
+
+def test_the_way_back_to_a_preview_leads_to_what_was_previewed(visitors):
+    thread = factories.thread(posts=1)
+    page = visitors.visit(factories.member())
+    page.goto(thread.get_absolute_url())
+    box(page).fill(TEXT)
+    page.get_by_role("button", name="Preview").click()
+    expect(page.locator(".preview")).to_contain_text(TEXT)
+    page.goto("/glossary/")
+    page.go_back()
+    expect(box(page)).to_have_value(TEXT)
+    page.goto("/threads/new/")
+    page.get_by_label("Title").fill("Who owns the forecast?")
+    page.get_by_label("Text").fill(TEXT)
+    page.get_by_role("button", name="Preview").click()
+    expect(page.locator(".preview")).to_contain_text(TEXT)
+    page.goto("/glossary/")
+    page.go_back()
+    expect(page.get_by_label("Title")).to_have_value("Who owns the forecast?")
+    expect(page.get_by_label("Text")).to_have_value(TEXT)
+    page.get_by_role("button", name="Start the discussion").click()
+    expect(page.get_by_role("article")).to_contain_text(TEXT)
+    assert Draft.objects.get().thread == thread
+
+
+def test_a_name_that_was_taken_is_kept_like_what_is_typed(visitors):
+    thread = factories.start(factories.member("linda", name="Linda Zinn")).thread
+    page = visitors.visit(factories.member())
+    page.goto(thread.get_absolute_url())
+    box(page).press_sequentially("@lin")
+    page.get_by_role("option", name="Linda Zinn").click()
+    expect(box(page)).to_have_value("@linda ")
+    page.reload()
+    expect(box(page)).to_have_value("@linda ")

@@ -137,3 +137,27 @@ def test_a_text_sent_after_the_session_ended_is_kept(visitors, script):
     page.get_by_role("button", name="Send again").click()
     expect(page.get_by_role("article").last).to_contain_text("Typed for an hour.")
     assert replies(thread) == 1
+
+
+def test_the_line_says_at_once_what_a_choice_will_show(visitors, script):
+    author = factories.member("olga", name="Olga Olsen", role="Head of PMO", organisation="Nordbank", sector="finance")
+    page = visitors.visit(author, script=script)
+    page.goto("/threads/new/")
+    panel = page.locator(".posting-as")
+    line, left_out = panel.locator("summary"), panel.locator(".filled-in")
+    expect(line).to_contain_text("Posting as Olga Olsen, Head of PMO, Nordbank", use_inner_text=True)
+    line.click()
+    expect(left_out).to_be_hidden()
+    page.get_by_label("Name withheld", exact=True).check()
+    expect(left_out).to_contain_text("Finance")
+    line.click()
+    expect(line).to_contain_text("Posting as Name withheld", use_inner_text=True)
+    expect(line).not_to_contain_text("Olga", use_inner_text=True)
+    page.get_by_label("Title").fill("Who owns the forecast?")
+    page.get_by_label("Text").fill("Without my name.")
+    page.get_by_role("button", name="Start the discussion").click()
+    expect(page.locator(".byline .name")).to_have_text("Name withheld")
+    expect(page.get_by_role("main")).not_to_contain_text("Finance")
+    answer = page.locator(".posting-as summary")
+    expect(answer).to_contain_text("Posting as Name withheld, as in your last post here", use_inner_text=True)
+    expect(answer).not_to_contain_text("Olga", use_inner_text=True)

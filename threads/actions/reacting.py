@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from members.models import Member
 from members.permissions import Refused
 from threads.actions import steps
-from threads.models import Bookmark, Post, Reaction
+from threads.models import Bookmark, Post, Reaction, Thread
 from threads.permissions import may_react, may_start
 
 
@@ -25,11 +25,24 @@ def react(post: Post, *, by: Member, kind: str, on: bool) -> None:
     if not by.is_confirmed:
         raise Refused(_("Confirm your e-mail address first: your name stands at the post then."))
     if on:
+        _ask_named(by, thread)
         changed = Reaction.objects.get_or_create(post=post, member=by, kind=kind)[1]
     else:
         changed = bool(Reaction.objects.filter(post=post, member=by, kind=kind).delete()[0])
     if changed:
         steps.grow(thread)
+
+
+def _ask_named(by: Member, thread: Thread) -> None:
+    """A reaction shows a name: not that of somebody who posts in this thread and shows readers none."""
+    own = by.posts.filter(thread=thread).only("shown_as", "state")
+    if own and not any(post.is_named and post.is_published for post in own):
+        raise Refused(
+            _(
+                "Nothing you post in this discussion shows your name, and a reaction would show it. "
+                "So it was not kept; say it in a reply, which shows what you choose."
+            )
+        )
 
 
 @transaction.atomic(durable=True)

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
-from django.db.models import Exists, OuterRef, Q, Value
+from django.db.models import Exists, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
@@ -58,6 +58,13 @@ class PostQuerySet(ReadableQuerySet):
     def named(self) -> Self:
         """Posts that say who wrote them: all that may be listed, counted or told under their author's name."""
         return self.filter(shown_as__in=NAMED)
+
+    def last_shown_as(self, author: Reader) -> Subquery:
+        """What a reader's last post in the thread of an outer query shows of them; null where they have none.
+
+        Whether it is still shown or not: who withheld their name did so in this thread.
+        """
+        return Subquery(self.filter(author=author.pk, thread=OuterRef("pk")).order_by("-number").values("shown_as")[:1])
 
     def genuine(self) -> Self:
         return self.filter(thread__is_sample=False)

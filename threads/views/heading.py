@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from markup.diff import word_diff
-from members.models import Member, Reader
+from members.models import Reader
 from members.permissions import Refused
 from members.views.gate import MemberRequest, member_required
 from threads.actions import heading
@@ -23,11 +23,6 @@ def suggested_tags(reader: Reader) -> list[str]:
     """Names of the tags that most discussions carry, to be ticked."""
     used = Tag.objects.visible_to(reader).most_used()[:SUGGESTED_TAGS]
     return sorted(used.values_list("name", flat=True), key=str.casefold)
-
-
-def situation_of(member: Member) -> str:
-    """Sector and size of their organisation in words, as far as given: what a question begins with."""
-    return ", ".join(filter(None, (member.get_sector_display(), member.get_organisation_size_display())))
 
 
 @member_required

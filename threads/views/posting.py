@@ -27,7 +27,7 @@ from threads.models import Draft, Post, Thread
 from threads.permissions import may_bring_back, may_edit, may_show_less, may_withdraw
 from threads.similar import similar
 from threads.views import drafts
-from threads.views.heading import situation_of, suggested_tags
+from threads.views.heading import suggested_tags
 from threads.views.images import with_images
 from threads.views.note import ACTS, heed, note_for, token_of, typed
 from threads.views.preview import place_of, preview_of
@@ -109,7 +109,7 @@ def start(request: HttpRequest) -> HttpResponse:
 @with_images
 def _start(request: MemberRequest) -> HttpResponse:
     draft, waiting = drafts.to_go_on(request) if request.method == "GET" else (None, None)
-    initial = {"title": request.GET.get("title", "")[:200], "context": situation_of(request.user)}
+    initial = {"title": request.GET.get("title", "")[:200]}
     names = suggested_tags(request.user)
     make = partial(StartForm, by=request.user, suggestions=names)
     form, said = _filled(make, request, draft, initial=initial)
@@ -129,26 +129,37 @@ def reply(request: HttpRequest, pk: int) -> HttpResponse:
     if request.user.is_authenticated or request.method == "POST":
         return _reply(request, pk)
     thread = get_object_or_404(Thread.objects.visible_to(request.user), pk=pk)
-    form = ReplyForm(by=None, initial={"body": _quoted(request)})
+    form = ReplyForm(by=None, initial={"body": _beginning(request, thread)})
     return render(request, "threads/reply.html", {"form": form, "thread": thread, "here": request.get_full_path()})
 
 
 @member_required
 @with_images
 def _reply(request: MemberRequest, pk: int) -> HttpResponse:
-    threads = Thread.objects.visible_to(request.user).annotate(own_draft=Draft.objects.of_thread(request.user))
+    threads = Thread.objects.visible_to(request.user).annotate(
+        own_draft=Draft.objects.of_thread(request.user), own_shown_as=Post.objects.last_shown_as(request.user)
+    )
     thread = get_object_or_404(threads, pk=pk)
     draft = Draft.read(thread.own_draft)
-    if draft and (quoted := _quoted(request)) and quoted.strip() not in draft.body:
-        draft.body = f"{draft.body}\n\n{quoted}".lstrip()
-    make = partial(ReplyForm, by=request.user)
-    form, said = _filled(make, request, draft, initial={"body": _quoted(request)}, thread=thread)
+    begun = _beginning(request, thread)
+    if draft and begun.strip("\n") not in f"{draft.body} ":
+        draft.body = f"{draft.body}\n\n{begun}".lstrip()
+    make = partial(ReplyForm, by=request.user, as_last=thread.own_shown_as)
+    form, said = _filled(make, request, draft, initial={"body": begun}, thread=thread)
     if form.is_valid() and not drafts.stays(request):
         try:
             return redirect(posting.reply(thread, by=request.user, **form.cleaned_data))
         except Refused as refusal:
             form.add_error(None, str(refusal))
     return _answer(request, "threads/reply.html", {"form": form, "thread": thread, **said})
+
+
+def _beginning(request: HttpRequest, thread: Thread) -> str:
+    """How a reply begins that is asked for at a post: `?quote=<post>` with its words, `?to=4` with its number."""
+    asked = request.GET.get("to", "")
+    if re.fullmatch(r"[1-9][0-9]{0,8}", asked) and int(asked) <= thread.last_number:
+        return f"#{asked} "
+    return _quoted(request)
 
 
 def _quoted(request: HttpRequest) -> str:

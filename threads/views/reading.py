@@ -198,6 +198,7 @@ def thread_page(request: HttpRequest, pk: int, slug: str = "") -> HttpResponse:
         lexicon=lexicon_version(),
         follow_level=Follow.objects.level_of(request.user, "thread"),
         own_draft=Draft.objects.of_thread(request.user),
+        own_shown_as=Post.objects.last_shown_as(request.user),
         heading_edited_at=ThreadRevision.objects.last_written_at(),
     )
     thread = get_object_or_404(threads, pk=pk)
@@ -274,9 +275,9 @@ def _mark_first_new(thread: Any, posts: list[Any]) -> str:
     return Post(pk=first["id"], number=first["number"], thread=thread).get_absolute_url()
 
 
-def _reply_form(request: HttpRequest, thread: Thread, draft: Draft | None) -> ReplyForm | None:
+def _reply_form(request: HttpRequest, thread: Any, draft: Draft | None) -> ReplyForm | None:
     if request.user.is_authenticated and may_reply(request.user, thread):
-        return ReplyForm(by=request.user, initial=draft.typed if draft else {})
+        return ReplyForm(by=request.user, as_last=thread.own_shown_as, initial=draft.typed if draft else {})
     return None
 
 
