@@ -37,7 +37,6 @@ from members.counts import counted
 from members.invited import forget_invitation, invitation_of
 from members.jobs import send_mail
 from members.models import Member
-from members.notifications import unread_count
 from members.permissions import Refused
 
 UNKNOWN = "account/email/unknown_account"  # allauth's mail to an address that no account has
@@ -54,9 +53,8 @@ class SignInBackend(AuthenticationBackend):  # type: ignore[misc]
         return super().authenticate(request, **credentials)  # type: ignore[no-any-return]
 
     def get_user(self, user_id: int) -> AbstractBaseUser | None:
-        """The account of a session, with what the head of every page counts (`unread`: the inbox): one statement."""
-        members = Member.objects.annotate(unread=unread_count(user_id), **counted(user_id))
-        found: Member | None = members.filter(pk=user_id).first()
+        """The account of a session, with what the head of a page counts: one statement."""
+        found: Member | None = Member.objects.annotate(**counted(user_id)).filter(pk=user_id).first()
         return found if found and self.user_can_authenticate(found) else None
 
 

@@ -17,6 +17,7 @@ from django.db.models import BigIntegerField, F, Func, Q, QuerySet, Value
 from django.db.models.expressions import Exists, RawSQL
 from django.db.models.functions import Cast
 
+from members.counts import count_in_head
 from members.models import Member, Notification
 
 # Of the badge: who has more unread than this reads “99+”.
@@ -102,6 +103,7 @@ def unread_count(member_id: int) -> RawSQL:
     return RawSQL(sql, given)  # noqa: S611 the ORM wrote it
 
 
+count_in_head("unread", unread_count)
 _STAND_IN = 7_000_000_000_000_000_000  # no member has this key
 
 

@@ -153,7 +153,7 @@ ROOT_URLCONF = "pmo_cmo.urls"
 WSGI_APPLICATION = "pmo_cmo.wsgi.application"
 TEMPLATES: list[dict[str, Any]] = [
     {
-        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "BACKEND": "members.pages.PageTemplates",
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {

@@ -25,6 +25,7 @@ WRITERS = {
 WRITERS_ELSEWHERE = {
     ("members/adapters.py", "member.save"): "allauth makes accounts through its adapter",
     ("members/adapters.py", "qrcode.make(url, image_factory=SvgPathImage, border=2).save"): "a drawing",
+    ("members/counts.py", "_NOT_YET.set"): "what a request is for",
     ("threads/pictures.py", "image.save"): "a file",
     ("threads/views/drafts.py", "drafts.save"): "no model: it calls an action",
     ("pmo_cmo/groups.py", "groups.objects.get_or_create"): "post_migrate sets the groups",
@@ -135,6 +136,7 @@ UNSEEN_READS = {
     ("threads/forms.py", "Tag.objects.order_by"): "the curators' merge, in the admin",
     ("members/adapters.py", "Member.objects.filter"): "whether a username is taken",
     ("members/adapters.py", "Member.objects.annotate"): "the account of a session",
+    ("members/counts.py", "Member.objects.filter"): "one's own account",
     ("pmo_cmo/mail_in.py", "Member.objects.filter"): "whose signed address a mail came to",
     ("pmo_cmo/mail_in.py", "Post.objects.filter"): "how somebody showed themselves last, asked of nobody else",
     ("threads/references.py", "Member.objects.annotate"): "confirmed accounts that a text names",

@@ -19,7 +19,8 @@ EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 # New is a published post of somebody else whose number is above what the member has read of its thread or, where they
 # have opened none of it, that came after they joined; and never what is older than “mark all read”. Two halves that
-# exclude each other: what was active since then, by the index of the list, and what they read a part of before.
+# exclude each other: what was active since then, by the index of the list, and what they read a part of before. Of a
+# thread the last post is looked at first: it is the one that is new, mostly.
 #
 # Written by hand: where no number is above the mark no post is looked for, each half stops at the first new post of a
 # thread (a LIMIT keeps PostgreSQL from joining whole tables when its guess of their rows is wrong), and Django mixes up
@@ -37,7 +38,7 @@ CROSS JOIN LATERAL (
     WHERE post.thread_id = thread.id AND post.number > coalesce(mark.number, 0) AND post.state = 'published'
         AND post.author_id IS DISTINCT FROM me.id
         AND post.created_at > coalesce(me.read_all_at, CASE WHEN mark.number IS NULL THEN me.date_joined END, %s)
-    LIMIT 1
+    ORDER BY post.number DESC LIMIT 1
 ) AS new
 WHERE me.id = %s AND thread.state = 'published' AND thread.post_count > 0
     AND thread.last_number > coalesce(mark.number, 0)
@@ -51,7 +52,7 @@ CROSS JOIN LATERAL (
     SELECT 1 FROM threads_post AS post
     WHERE post.thread_id = thread.id AND post.number > mark.number AND post.state = 'published'
         AND post.author_id IS DISTINCT FROM me.id
-    LIMIT 1
+    ORDER BY post.number DESC LIMIT 1
 ) AS new
 WHERE me.id = %s AND me.read_all_at IS NULL AND thread.state = 'published' AND thread.post_count > 0
 """
