@@ -176,6 +176,8 @@ def _sentences(text: str) -> Iterator[tuple[str, int]]:
 
 def _stem(word: str) -> str:
     """The acronym without its plural s, or nothing for a word that is none."""
+    if word.islower():  # as most are
+        return ""
     stem = word[:-1] if word.endswith("s") and word[:-1].isupper() else word
     if not SHORTEST <= len(stem) <= LONGEST or not _is_latin(stem) or not stem.isalnum() or stem.upper() != stem:
         return ""

@@ -33,7 +33,7 @@ from markup.slugs import confusable_key
 from members.actions.inviting import note_accepted
 from members.actions.naming import refuse_username
 from members.affiliation import country_of, role_family_of
-from members.counts import counted
+from members.counts import member_of_session
 from members.invited import forget_invitation, invitation_of
 from members.jobs import send_mail
 from members.models import Member
@@ -53,8 +53,8 @@ class SignInBackend(AuthenticationBackend):  # type: ignore[misc]
         return super().authenticate(request, **credentials)  # type: ignore[no-any-return]
 
     def get_user(self, user_id: int) -> AbstractBaseUser | None:
-        """The account of a session, with what the head of a page counts: one statement."""
-        found: Member | None = Member.objects.annotate(**counted(user_id)).filter(pk=user_id).first()
+        """The account of a session, with what the head of a page counts unless it sends a form: one statement."""
+        found: Member | None = member_of_session(user_id)
         return found if found and self.user_can_authenticate(found) else None
 
 

@@ -3,7 +3,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from members.views.prepared import Prepared
+from members.prepared import Prepared
 from tests.factories import start
 from threads.models import Thread
 
@@ -15,7 +15,7 @@ def threads(pk):
 
 
 def test_it_finds_what_the_orm_finds_each_time_for_its_own_value():
-    ask = Prepared(threads, "pk")
+    ask = Prepared(threads, pk=int)
     one, two = start(title="One").thread, start(title="Two").thread
     assert ask(pk=one.pk) == list(threads(one.pk)) == [(one.pk, "One")]
     assert ask(pk=two.pk) == [(two.pk, "Two")]
@@ -23,7 +23,7 @@ def test_it_finds_what_the_orm_finds_each_time_for_its_own_value():
 
 
 def test_a_private_portal_shows_nothing_and_asks_nothing(settings):
-    ask = Prepared(threads, "pk")
+    ask = Prepared(threads, pk=int)
     thread = start().thread
     assert ask(pk=thread.pk)
     settings.PORTAL_PRIVATE = True

@@ -83,8 +83,12 @@ class ShownAsField(forms.ChoiceField):
         )
 
     def offer(self, author: Member, values: Iterable[str] = ShownAs.values) -> None:
-        """Just these values, as they read for this member."""
-        self.choices = [(value, Post(**snapshot(author, value)).speaker) for value in values]
+        """Just these values, as they read for this member: written when they are shown, for most forms are posted."""
+        self.offered = list(values)
+        self.choices = lambda: [(value, Post(**snapshot(author, value)).speaker) for value in self.offered]
+
+    def valid_value(self, value: str) -> bool:
+        return value in self.offered
 
     def clean(self, value: Any) -> str:
         return super().clean(value) or ShownAs.EVERYTHING

@@ -3,20 +3,26 @@
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Max, Q, Subquery
+from django.db import connection
+from django.db.models import QuerySet, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from markup.render import RENDERER_VERSION, render
 from members.models import AFFILIATION, Member, SiteVersion
 from members.permissions import Refused
-from threads.models import ModerationEntry, Post, PostState, ShownAs, Thread
+from members.prepared import Prepared
+from threads.models import ModerationEntry, Post, ShownAs, Thread
 from threads.models.posts import own_document
+
+_locked_member = Prepared(
+    lambda pk: Member.objects.select_for_update(no_key=True).filter(pk=pk).values_list("pk"), pk=int
+)
 
 
 def lock_member(by: Member | None) -> None:
     """Lock who acts, the first lock of every action: an account that is being deleted writes nothing any more."""
-    if by and Member.objects.select_for_update(no_key=True).filter(pk=by.pk).values_list("pk").first() is None:
+    if by and not _locked_member(pk=by.pk):
         raise PermissionDenied(_("This account no longer exists."))
 
 
@@ -24,14 +30,22 @@ def lock_member(by: Member | None) -> None:
 LEXICON = Subquery(SiteVersion.objects.filter(pk=1).values("lexicon"))
 
 
-def lock_thread(pk: int, **also: Any) -> Thread:
+def locking(pk: int) -> QuerySet[Any]:
+    """The query that locks a thread, with `lexicon`."""
+    rows: QuerySet[Any] = Thread.objects.select_for_update(no_key=True).filter(pk=pk).annotate(lexicon=LEXICON)
+    return rows
+
+
+_locked_thread = Prepared(locking, pk=int)
+
+
+def lock_thread(pk: int, rows: Prepared = _locked_thread, **values: Any) -> Thread:
     """The thread's row, locked until the end of the transaction; raises `Refused` when it is gone meanwhile.
 
-    With `lexicon`, and what `also` asks for: it is as of when the statement began, so it must be of rows that nobody
-    changes while this one waits for its lock.
+    With `lexicon`, or with what `rows` asks for beside it of these values: that is as of when the statement began, so
+    it must be of rows that nobody changes while this one waits for its lock.
     """
-    rows = Thread.objects.select_for_update(no_key=True).filter(pk=pk)
-    thread: Thread | None = rows.annotate(lexicon=LEXICON, **also).first()
+    thread: Thread | None = rows.first(pk=pk, **values)
     if thread is None:
         raise Refused(_("This thread is gone. Your text is kept below."))
     return thread
@@ -80,26 +94,53 @@ def add_post(thread: Thread, **columns: Any) -> Post:
     return Post.objects.create(thread=thread, number=thread.last_number, **columns)
 
 
+# One statement: counted from the published posts of a locked thread, written to it and to the rows of its tags.
+#
+# Of the last post, only the id: one that was moved here stands at the end with a date of its own. People are counted by
+# name: accounts come (a granted claim) and go, and the count must not change with them.
+RECOUNT = """
+WITH counted AS (
+    UPDATE threads_thread SET
+        revision = revision + 1,
+        last_number = %(last_number)s,
+        last_post_id = (
+            SELECT id FROM threads_post
+            WHERE thread_id = %(thread)s AND state = 'published' ORDER BY number DESC LIMIT 1
+        ),
+        last_posted_at = coalesce(found.last_at, last_posted_at),
+        post_count = found.posts,
+        people_count = found.people,
+        country_count = found.countries,
+        unattributed_count = found.unattributed
+    FROM (
+        SELECT
+            max(created_at) AS last_at,
+            count(*) AS posts,
+            count(DISTINCT author_name) FILTER (WHERE author_name <> '') AS people,
+            count(DISTINCT author_country) FILTER (WHERE author_country <> '') AS countries,
+            count(*) FILTER (WHERE author_name = '') AS unattributed
+        FROM threads_post WHERE thread_id = %(thread)s AND state = 'published'
+    ) AS found
+    WHERE id = %(thread)s
+    RETURNING
+        revision, last_post_id, last_posted_at, post_count, people_count, country_count, unattributed_count
+), tagged AS (
+    UPDATE threads_threadtag SET last_posted_at = counted.last_posted_at
+    FROM counted WHERE content_object_id = %(thread)s
+)
+SELECT * FROM counted
+"""
+
+
 def recount(thread: Thread) -> None:
-    """Set the locked thread's counters from its published posts, and let its page have a new revision."""
-    published = thread.posts.filter(state=PostState.PUBLISHED)
-    last = published.order_by("-number")[:1]
-    counts = published.aggregate(
-        # Of one row, whatever the maximum is taken of: so that the last post costs no statement of its own.
-        last_post_id=Max(Subquery(last.values("pk"))),
-        # Not of the last post: one that was moved here stands at the end with a date of its own.
-        last_at=Max("created_at"),
-        post_count=Count("pk"),
-        # By name: accounts come (a granted claim) and go, and the count must not change with them.
-        people_count=Count("author_name", distinct=True, filter=~Q(author_name="")),
-        country_count=Count("author_country", distinct=True, filter=~Q(author_country="")),
-        unattributed_count=Count("pk", filter=Q(author_name="")),
-    )
-    thread.last_posted_at = counts.pop("last_at") or thread.last_posted_at
-    for name, count in counts.items():
-        setattr(thread, name, count)
-    grow(thread)
-    thread.taggings.update(last_posted_at=thread.last_posted_at)
+    """Set the locked thread's counters from its published posts, and let its page have a new revision.
+
+    Of the thread's other columns nothing is saved but `last_number`.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(RECOUNT, {"thread": thread.pk, "last_number": thread.last_number})
+        for column, count in zip(cursor.description, cursor.fetchone(), strict=True):
+            setattr(thread, column.name, count)
 
 
 def grow(thread: Thread) -> None:

@@ -21,7 +21,7 @@ from markup.diff import word_diff
 from markup.render import excerpt
 from members.display import marks_of
 from members.keyset import LARGEST_ID, page_of
-from members.views.prepared import Prepared
+from members.prepared import Prepared
 from members.views.visitors import State, kept_for_visitors, lexicon_version, own_address, site_version
 from threads import perspectives, references, sources
 from threads.actions import reading
@@ -170,7 +170,7 @@ def _page_asked_for(request: HttpRequest, thread: Thread, default: int) -> int:
 
 
 _state_of_thread = Prepared(
-    lambda pk: Thread.objects.visible_to(VISITOR).filter(pk=pk).values_list("revision", "slug", site_version()), "pk"
+    lambda pk: Thread.objects.visible_to(VISITOR).filter(pk=pk).values_list("revision", "slug", site_version()), pk=int
 )
 
 
