@@ -128,6 +128,7 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
 ]
+SESSION_ENGINE = "members.session_store"
 # In the session only: a message kept in a cookie of its own would enter pages that are kept for visitors.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 if importlib.util.find_spec("django_linear_migrations"):  # looks at migrations where they are written, and only there
