@@ -130,7 +130,7 @@ def send(kind: Kind, address: str, script: Path, at_once: int) -> float:
         check=True,
     ).stdout
     answered, made = int(re.search(r"(\d+) requests in", said)[1]), kind.makes.objects.count() - before
-    if "Non-2xx or 3xx" in said or not answered <= made <= answered + at_once:
+    if "Non-2xx or 3xx" in said or not answered <= made <= answered + 2 * at_once:  # some are not waited for at the end
         sys.exit(f"{kind.name}: {answered} answers, {made} rows.\n{said}")
     return float(re.search(r"MEDIAN ([\d.]+)", said)[1])
 
