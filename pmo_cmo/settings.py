@@ -181,6 +181,7 @@ DATABASE_OWNER_URL = os.environ.get("DATABASE_OWNER_URL") or (
 DATABASES = {
     "default": dj_database_url.parse(
         DATABASE_OWNER_URL if os.environ.get("PORTAL_ROLE") == "owner" else DATABASE_URL,
+        engine="pmo_cmo.database",
         conn_max_age=600,
         conn_health_checks=True,
         # PgBouncer in transaction mode may give the next statement to another connection, which has no such cursor.
