@@ -217,6 +217,13 @@ CACHES = {
         "TIMEOUT": None,
         "OPTIONS": {"MAX_ENTRIES": 3000, "CULL_FREQUENCY": 4},
     },
+    # Posts as members see them: 5 KB each.
+    "articles": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "articles",
+        "TIMEOUT": None,
+        "OPTIONS": {"MAX_ENTRIES": 2000, "CULL_FREQUENCY": 4},
+    },
 }
 
 # --- People ----------------------------------------------------------------------------------------------------------

@@ -37,6 +37,7 @@ WRITERS_ELSEWHERE = {
     ("pmo_cmo/environment.py", "wanted.remove"): "a list of files",
     ("members/views/visitors.py", "caches['pages'].set"): "a cache",
     ("threads/lexicon.py", "caches['pieces'].set"): "a cache",
+    ("threads/templatetags/pieces.py", "caches['articles'].set"): "a cache",
     ("glossary/views/exports.py", "cache.set"): "a cache",
     ("pmo_cmo/mail_in.py", "cache.set"): "a cache",
     ("pmo_cmo/cache.py", "super().add"): "a cache",

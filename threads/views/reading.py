@@ -185,6 +185,7 @@ def thread_page(request: HttpRequest, pk: int, slug: str = "") -> HttpResponse:
     threads = with_words(Thread.objects.visible_to(request.user).for_page(), request.user)
     threads = with_questions(with_first_new(threads, request.user), request.user).annotate(
         lexicon=lexicon_version(),
+        site=site_version(),
         follow_level=Follow.objects.level_of(request.user, "thread"),
         own_draft=Draft.objects.of_thread(request.user),
         heading_edited_at=ThreadRevision.objects.last_written_at(),
@@ -235,7 +236,8 @@ def _thread_context(request: HttpRequest, thread: Any, page: int, some: Filtered
         "may_edit_heading": may_edit_heading(request.user, thread),
         "draft": draft,
         "form": _reply_form(request, thread, draft),
-        "structured": _structured(thread, posts),
+        # For machines, which are never signed in.
+        "structured": None if request.user.is_authenticated else _structured(thread, posts),
         "here": own_address(request, "page", *perspectives.NAMES),
     }
 
