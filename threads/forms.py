@@ -1,6 +1,7 @@
 """What people type into discussions. Each form keeps what was typed and says in a sentence what is wrong."""
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Any, cast
 from uuid import UUID, uuid4
 
@@ -85,7 +86,7 @@ class ShownAsField(forms.ChoiceField):
     def offer(self, author: Member, values: Iterable[str] = ShownAs.values) -> None:
         """Just these values, as they read for this member: written when they are shown, for most forms are posted."""
         self.offered = list(values)
-        self.choices = lambda: [(value, Post(**snapshot(author, value)).speaker) for value in self.offered]
+        self.choices = cache(lambda: [(value, Post(**snapshot(author, value)).speaker) for value in self.offered])
 
     def valid_value(self, value: str) -> bool:
         return value in self.offered
