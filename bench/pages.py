@@ -5,8 +5,10 @@
 
 Needs `wrk` (Debian's package). The trivial view answers two bytes without any
 middleware; it and the pages are loaded in turn, five times each, and the
-medians are compared. A page is asked for as a visitor does, and once more with
-the ETag it came with, which is answered by 304.
+medians are compared. A page is asked for as a visitor's browser does, which
+takes gzip, and once more with the ETag it came with, which is answered by 304.
+With --member the pages are those of somebody who is signed in: give the value
+of their session cookie.
 """
 
 import argparse
@@ -36,8 +38,8 @@ ROUNDS = 5
 SECONDS = 3
 
 
-def rate(address: str, etag: str = "") -> float:
-    header = ["-H", f"If-None-Match: {etag}"] if etag else []
+def rate(address: str, headers: dict[str, str]) -> float:
+    header = [word for name, value in headers.items() for word in ("-H", f"{name}: {value}")]
     said = subprocess.run(
         ["wrk", "-t1", "-c8", f"-d{SECONDS}s", *header, address], capture_output=True, text=True, check=True
     ).stdout
@@ -66,27 +68,31 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("base")
     parser.add_argument("paths", nargs="+")
+    parser.add_argument("--member", metavar="SESSION", help="the value of a session cookie")
     args = parser.parse_args()
     if not shutil.which("wrk"):
         sys.exit("Install wrk first: apt-get install wrk")
     with tempfile.TemporaryDirectory() as folder:
         server, two_bytes = trivial(folder)
         try:
-            compare(args.base, args.paths, two_bytes)
+            compare(args.base, args.paths, two_bytes, args.member)
         finally:
             os.killpg(server.pid, signal.SIGTERM)
 
 
-def compare(base: str, paths: list[str], two_bytes: str) -> None:
-    kinds: dict[str, tuple[str, str]] = {"trivial view": (two_bytes, "")}
+def compare(base: str, paths: list[str], two_bytes: str, session: str | None) -> None:
+    asked = {"Accept-Encoding": "gzip"} | ({"Cookie": f"session={session}"} if session else {})
+    kinds: dict[str, tuple[str, dict[str, str]]] = {"trivial view": (two_bytes, {})}
     for path in paths:
-        with urllib.request.urlopen(base + path) as answer:  # noqa: S310 the address that was given
-            kinds[path] = (answer.url, "")
-            kinds[f"{path} (304)"] = (answer.url, answer.headers["ETag"])
+        request = urllib.request.Request(base + path, headers=asked)  # noqa: S310 the address that was given
+        with urllib.request.urlopen(request) as answer:  # noqa: S310
+            kinds[path] = (answer.url, asked)
+            if etag := answer.headers["ETag"]:
+                kinds[f"{path} (304)"] = (answer.url, asked | {"If-None-Match": etag})
     rates: dict[str, list[float]] = {kind: [] for kind in kinds}
     for _ in range(ROUNDS):
-        for kind, (address, etag) in kinds.items():
-            rates[kind].append(rate(address, etag))
+        for kind, (address, headers) in kinds.items():
+            rates[kind].append(rate(address, headers))
     whole = statistics.median(rates["trivial view"])
     for kind, measured in rates.items():
         median = statistics.median(measured)

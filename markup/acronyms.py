@@ -94,17 +94,24 @@ class Acronym(NamedTuple):
     end: int
 
 
-def undefined(html: str, known: Container[str], *, taken: Sequence[tuple[int, int]] = ()) -> list[str]:
+def undefined(
+    html: str,
+    known: Container[str],
+    *,
+    taken: Sequence[tuple[int, int]] = (),
+    spelled: Container[str] | None = None,
+) -> list[str]:
     """The acronyms of a post that nobody has defined, each once, in their order.
 
     2 to 6 capitals or digits with at least two capitals, or one capital and a
     digit, with the s of a plural or without; not in code, links, quotations or
     shouted sentences; not spelled out in this post. `known` holds keys
     (`markup.slugs.key`): terms, what curators list, what the reader knows.
-    `taken` are places of longer terms in order, in the text that `readable` made.
+    `taken` are places of longer terms in order, in the text that `readable` made; `spelled` the keys of `expansions`,
+    where they are known already.
     """
     text = readable(html)
-    here = {key(acronym) for acronym in _expanded(text)}
+    here = {key(acronym) for acronym in _expanded(text)} if spelled is None else spelled
     found: dict[str, str] = {}
     for acronym in _acronyms(text):
         name = key(acronym.text)
@@ -176,6 +183,8 @@ def _sentences(text: str) -> Iterator[tuple[str, int]]:
 
 def _stem(word: str) -> str:
     """The acronym without its plural s, or nothing for a word that is none."""
+    if word.islower():  # as most are
+        return ""
     stem = word[:-1] if word.endswith("s") and word[:-1].isupper() else word
     if not SHORTEST <= len(stem) <= LONGEST or not _is_latin(stem) or not stem.isalnum() or stem.upper() != stem:
         return ""

@@ -6,6 +6,7 @@ is a line break, as everywhere else where people paste text into a box.
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 import nh3
 from markdown_it import MarkdownIt
@@ -69,6 +70,7 @@ CLEANER = nh3.Cleaner(
 )
 
 
+@lru_cache(maxsize=8)  # a form has looked at the text that its action writes a moment later
 def render(source: str) -> str:
     """Safe HTML for a text in Markdown: CommonMark with tables, strikethrough, task lists and bare addresses.
 

@@ -34,11 +34,10 @@ from members.actions.inviting import note_accepted
 from members.actions.naming import refuse_username
 from members.actions.site import grow_site_version
 from members.affiliation import country_of, role_family_of
-from members.counts import counted
+from members.counts import member_of_session
 from members.invited import forget_invitation, invitation_of
 from members.jobs import send_mail
 from members.models import Member
-from members.notifications import unread_count
 from members.permissions import Refused
 
 UNKNOWN = "account/email/unknown_account"  # allauth's mail to an address that no account has
@@ -55,9 +54,8 @@ class SignInBackend(AuthenticationBackend):  # type: ignore[misc]
         return super().authenticate(request, **credentials)  # type: ignore[no-any-return]
 
     def get_user(self, user_id: int) -> AbstractBaseUser | None:
-        """The account of a session, with what the head of every page counts (`unread`: the inbox): one statement."""
-        members = Member.objects.annotate(unread=unread_count(user_id), **counted(user_id))
-        found: Member | None = members.filter(pk=user_id).first()
+        """The account of a session, with what the head of a page counts unless it sends a form: one statement."""
+        found: Member | None = member_of_session(user_id)
         return found if found and self.user_can_authenticate(found) else None
 
 

@@ -10,13 +10,14 @@ is neither shown nor counted nor mailed.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache, reduce
+from functools import reduce
 from operator import or_
 
 from django.db.models import BigIntegerField, F, Func, Q, QuerySet, Value
 from django.db.models.expressions import Exists, RawSQL
 from django.db.models.functions import Cast
 
+from members.counts import count_in_head
 from members.models import Member, Notification
 
 # Of the badge: who has more unread than this reads “99+”.
@@ -94,21 +95,11 @@ def describe(rows: Iterable[Notification], reader: Member) -> dict[int, Told]:
     return told
 
 
-def unread_count(member_id: int) -> RawSQL:
-    """How many rows the unread list of a member holds, as a column of the query that loads the member.
-
-    At most `MOST_COUNTED`. The SQL is written once: the ORM takes longer to write it than the database to answer.
-    """
-    sql, params = _unread_sql()
-    given = [member_id if param == _STAND_IN else param for param in params]
-    return RawSQL(sql, given)  # noqa: S611 the ORM wrote it
-
-
-_STAND_IN = 7_000_000_000_000_000_000  # no member has this key
-
-
-@cache
-def _unread_sql() -> tuple[str, tuple[object, ...]]:
-    rows = unread(Member(pk=_STAND_IN)).order_by().values("pk")[:MOST_COUNTED]
+def _unread_count(member_id: int) -> RawSQL:
+    """How many rows the unread list of a member holds, at most `MOST_COUNTED`, as a column of another query."""
+    rows = unread(Member(pk=member_id)).order_by().values("pk")[:MOST_COUNTED]
     sql, params = rows.query.sql_with_params()
-    return f"SELECT count(*) FROM ({sql}) AS unread", params  # noqa: S608 the ORM's own SQL
+    return RawSQL(f"SELECT count(*) FROM ({sql}) AS unread", params)  # noqa: S608, S611 the ORM's own SQL
+
+
+count_in_head("unread", _unread_count)

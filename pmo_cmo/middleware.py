@@ -1,6 +1,7 @@
 """Headers that every answer carries. What SITE_URL's https adds comes from Django's own SecurityMiddleware."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 
 from django.conf import settings
 from django.core.exceptions import BadRequest
@@ -10,6 +11,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from members.actions.accounts import keep_browser_zone
+from members.counts import not_yet
 from members.display import browser_zone_of, offered_language, zone_of
 from members.models import Member
 from members.views.gate import lead_to_sign_in
@@ -75,7 +77,8 @@ def as_the_reader_chose(
     def middleware(request: HttpRequest) -> HttpResponseBase:
         if settings.SESSION_COOKIE_NAME not in request.COOKIES or request.path.endswith(FOR_MACHINES):
             return get_response(request)
-        member = _member_asking(request)
+        with not_yet() if request.method == "POST" else nullcontext():
+            member = _member_asking(request)
         if member is None:
             return get_response(request)
         if language := offered_language(member.language):

@@ -112,6 +112,7 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
 ]
+SESSION_ENGINE = "members.session_store"
 # In the session only: a message kept in a cookie of its own would enter pages that are kept for visitors.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 if importlib.util.find_spec("django_linear_migrations"):  # looks at migrations where they are written, and only there
@@ -137,7 +138,7 @@ ROOT_URLCONF = "pmo_cmo.urls"
 WSGI_APPLICATION = "pmo_cmo.wsgi.application"
 TEMPLATES: list[dict[str, Any]] = [
     {
-        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "BACKEND": "members.pages.PageTemplates",
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
@@ -164,6 +165,7 @@ DATABASE_OWNER_URL = os.environ.get("DATABASE_OWNER_URL") or (
 DATABASES = {
     "default": dj_database_url.parse(
         DATABASE_OWNER_URL if os.environ.get("PORTAL_ROLE") == "owner" else DATABASE_URL,
+        engine="pmo_cmo.database",
         conn_max_age=600,
         conn_health_checks=True,
         # PgBouncer in transaction mode may give the next statement to another connection, which has no such cursor.
@@ -198,6 +200,13 @@ CACHES = {
         "LOCATION": "pieces",
         "TIMEOUT": None,
         "OPTIONS": {"MAX_ENTRIES": 3000, "CULL_FREQUENCY": 4},
+    },
+    # Posts as members see them: 5 KB each.
+    "articles": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "articles",
+        "TIMEOUT": None,
+        "OPTIONS": {"MAX_ENTRIES": 2000, "CULL_FREQUENCY": 4},
     },
 }
 

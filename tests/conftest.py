@@ -21,8 +21,8 @@ def _light_settings(settings):
     """Static files as they are, passwords hashed quickly, nothing remembered from the test before."""
     settings.STORAGES = settings.STORAGES | files.STORAGES
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
-    caches["pages"].clear()
-    caches["pieces"].clear()
+    for name in ("pages", "pieces", "articles"):
+        caches[name].clear()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -199,3 +199,19 @@ def test_a_page_that_is_only_read_says_that_the_database_is_away(visitor):
         page = visitor.get("/threads/")
     assert (page.status_code, page["Retry-After"]) == (503, "10")
     assert '<form class="kept"' not in page.text
+
+
+def test_a_kept_connection_that_the_server_has_ended_is_noticed_before_it_is_used():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (kept,) = cursor.fetchone()
+    assert connection.is_usable()
+    other = connection.copy()
+    with other.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [kept])
+    other.close()
+    assert not connection.is_usable()
+    connection.health_check_enabled, connection.health_check_done = True, False  # as at the beginning of a request
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        assert cursor.fetchone() != (kept,)

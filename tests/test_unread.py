@@ -2,10 +2,15 @@
 
 import contextlib
 import random
+import re
 from functools import partial
+from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from members.models import Member
 from members.permissions import Refused
@@ -260,3 +265,22 @@ def test_somebody_who_posts_while_all_is_marked_read_is_new_or_was_there(transac
         at_once(partial(reply, at), partial(reading.mark_all_read, by=bea), mark)
         rows = with_new(Thread.objects.visible_to(bea).listed(), bea)
         assert {row.pk for row in rows if row.new_count} == {row.pk for row in unread_by(rows, bea)}
+
+
+def test_a_form_counts_nothing_and_the_page_that_answers_it_does_before_its_template(client):
+    bea, first = member("bea"), start()
+    client.force_login(bea)
+    address = reverse("reply", args=[first.thread.pk])
+
+    def counting(body):
+        with CaptureQueriesContext(connection) as queries:
+            answer = client.post(address, {"body": body, "token": uuid4()})
+        return answer, [query["sql"] for query in queries.captured_queries if "mark.number" in query["sql"]]
+
+    refused, counted = counting("")
+    assert refused.status_code == 422
+    assert re.search(r'class="unread" href="/threads/\?order=unread"><span class="count">1<', refused.text)
+    assert len(counted) == 1
+    posted, counted = counting("Yes.")
+    assert posted.status_code == 302
+    assert counted == []

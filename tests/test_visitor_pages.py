@@ -1,9 +1,13 @@
 """Pages kept for visitors: the same while nothing changed, new as soon as any row that they show does."""
 
 import gzip
+import re
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
+from django.core.cache import caches
+from django.core.exceptions import PermissionDenied
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -15,6 +19,7 @@ from tests import factories
 from tests.factories import again, member, moderator, reply, start
 from threads.actions import moderation, posting, reacting, tagging
 from threads.models import Tag, Thread
+from threads.templatetags import pieces
 
 pytestmark = pytest.mark.django_db
 
@@ -145,6 +150,52 @@ def test_a_thread_page_changes_its_etag_with_everything_it_shows(client, scene, 
     before = etag_of(client, scene.thread.get_absolute_url())
     CHANGES[change](scene)
     assert etag_of(client, again(scene.thread).get_absolute_url()) != before
+
+
+def _posts_for(client, thread):
+    page = client.get(again(thread).get_absolute_url()).text
+    return re.findall(r'<article class="post".*?</article>', page, re.DOTALL)
+
+
+def _set(**columns):
+    return lambda s: type(s.reader).objects.filter(pk=s.reader.pk).update(**columns)
+
+
+OWN_CHANGES = {
+    "one's own reaction": lambda s: reacting.react(s.first, by=s.reader, kind="helped", on=True),
+    "a saved post": lambda s: reacting.save_post(s.first, by=s.reader, note=""),
+    "one's own zone": _set(time_zone="Asia/Tokyo"),
+    "one's own language": _set(language="de"),
+    "one's own marks": _set(marks="none"),
+}
+
+
+@pytest.mark.parametrize("reader", ["member", "author", "moderator"])
+@pytest.mark.parametrize("change", [*CHANGES, *OWN_CHANGES])
+def test_posts_kept_for_members_are_those_that_would_be_written_anew(client, scene, change, reader):
+    scene.reader = {"member": member("nora"), "author": scene.author, "moderator": scene.boss}[reader]
+    client.force_login(scene.reader)
+    before = _posts_for(client, scene.thread)
+    assert _posts_for(client, scene.thread) == before
+    with suppress(PermissionDenied):  # nobody reacts to their own post
+        (CHANGES | OWN_CHANGES)[change](scene)
+    kept = _posts_for(client, scene.thread)
+    caches["articles"].clear()
+    assert _posts_for(client, scene.thread) == kept
+
+
+def test_posts_are_kept_for_members_to_whom_they_look_alike(client, scene, monkeypatch):
+    written = []
+    monkeypatch.setattr(pieces, "_written", lambda post, user: written.append((post.pk, user.pk)) or "")
+    client.force_login(member("nora"))
+    client.get(scene.thread.get_absolute_url())
+    written.clear()
+    client.force_login(member("nina"))
+    client.get(scene.thread.get_absolute_url())
+    assert not written
+    client.force_login(scene.author)
+    client.get(scene.thread.get_absolute_url())
+    assert [pk for pk, _user in written] == [scene.first.pk, scene.second.pk, scene.withdrawn.pk]
 
 
 @pytest.mark.parametrize("change", CHANGES)

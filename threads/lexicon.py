@@ -106,7 +106,7 @@ def words_of(html: str, lexicon: PortalLexicon) -> list[Word]:
         if name not in found and len(words) <= LONGEST_WORDS:
             found[name] = Word(name, acronym, None, words)
     taken = [(match.start, match.end) for match in matches]
-    for acronym in undefined_in(html, lexicon.not_undefined, taken=taken):
+    for acronym in undefined_in(html, lexicon.not_undefined, taken=taken, spelled=spelled):
         found.setdefault(key(acronym), Word(key(acronym), acronym, None))
     return list(found.values())
 

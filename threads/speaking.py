@@ -1,6 +1,7 @@
 """Whom a post speaks as: how much of its author it shows, and what is filled in for them while they write."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import cast
 
 from django import forms
@@ -35,7 +36,8 @@ class ShownAsField(forms.ChoiceField):
 
     def offer(self, author: Member, *, as_last: str | None) -> None:
         """All there is to choose, as it reads for this member, beginning with what their last post there showed."""
-        self.choices = [(value, Post(**snapshot(author, value)).speaker) for value in ShownAs.values]
+        # Written when they are shown: most forms are posted.
+        self.choices = cache(lambda: [(value, Post(**snapshot(author, value)).speaker) for value in ShownAs.values])
         self.initial = as_last or ShownAs.EVERYTHING
 
     def no_more_than_last(self, chosen: str | None) -> str:
@@ -48,6 +50,9 @@ class ShownAsField(forms.ChoiceField):
         as_last = None if self.initial == ShownAs.EVERYTHING else self.initial
         choices = cast("list[tuple[str, str]]", self.choices)
         return [Speaker(value, text, value == made, value == as_last) for value, text in choices]
+
+    def valid_value(self, value: str) -> bool:
+        return value in ShownAs.values
 
     def clean(self, value: str | None) -> str:
         return str(super().clean(value) or self.initial)

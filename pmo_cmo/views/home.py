@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from glossary import lexicon
-from members.views.prepared import Prepared
+from members.prepared import Prepared
 from members.views.visitors import State, kept_for_visitors, lexicon_version, site_version
 from threads.models import Post, Thread, with_new
 

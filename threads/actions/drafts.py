@@ -1,9 +1,9 @@
 """Drafts: what a member has typed and not posted, saved while they type. No save overwrites a text it does not know."""
 
+from typing import Any
 from uuid import UUID, uuid4
 
-from django.db import transaction
-from django.db.models import BooleanField, F, Func, Q, Value
+from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -70,25 +70,36 @@ def discard(pk: int, *, by: Member) -> None:
     Draft.objects.filter(member=by, pk=pk).delete()
 
 
+# Of the drafts of one form, and of those of the same words in the same place: `revision` is null where the form says
+# none.
+DROP = """
+DELETE FROM threads_draft
+WHERE member_id = %(member)s AND (
+    token = %(token)s AND (
+        %(revision)s::int IS NULL OR revision <= %(revision)s::int OR starts_with(%(body)s, body)
+    )
+    OR (thread_id = %(thread)s OR post_id = %(post)s) AND body = %(body)s
+)
+"""
+
+
 def drop(post: Post, *, revision: int | None) -> None:
     """End the draft that has become this post, in its transaction. A step of posting; one statement.
 
     It is the draft of the same form, or of the same words. What another tab has written since then stays: a newer
     `revision` than the form knew goes only where the post holds its words.
     """
-    _drop(post, Q(member=post.author_id), token=post.token, revision=revision, of=Q(thread=post.thread_id))
+    _drop(post, member=post.author_id, token=post.token, revision=revision, thread=post.thread_id)
 
 
 def drop_edit(post: Post, *, by: Member, token: UUID | None, revision: int | None) -> None:
     """The same of the draft of an edit, that `by` has saved."""
-    _drop(post, Q(member=by), token=token, revision=revision, of=Q(post=post))
+    _drop(post, member=by.pk, token=token, revision=revision, post=post.pk)
 
 
-def _drop(post: Post, whose: Q, *, token: UUID | None, revision: int | None, of: Q) -> None:
-    same = Func(Value(post.body), F("body"), function="starts_with", output_field=BooleanField())
-    own = Q(token=token) if revision is None else Q(token=token, revision__lte=revision)
-    drafts = Draft.objects.annotate(is_within=same).filter(whose)
-    drafts.filter(own | Q(token=token, is_within=True) | of & Q(body=post.body)).delete()
+def _drop(text: Post, **said: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(DROP, {"thread": None, "post": None, "body": text.body, **said})
 
 
 def _standing(by: Member, thread: Thread | None, post: Post | None, token: UUID) -> Draft | None:

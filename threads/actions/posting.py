@@ -1,7 +1,7 @@
 """Starting, replying, editing, withdrawing."""
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from markup.slugs import slug
 from members.actions.site import grow_site_version
 from members.models import AFFILIATION, Member
 from members.permissions import Refused
+from members.prepared import Prepared
 from threads.actions import drafts, evidence, following, images, questions, references, steps, tagging, words
 from threads.models import Post, PostRevision, PostState, ShownAs, Thread
 from threads.permissions import (
@@ -62,7 +63,7 @@ def start(
     if not may_start(by):
         raise PermissionDenied(_("You may not start a discussion."))
     # A statement of its own after the lock, so that it sees what was written while that was held elsewhere.
-    known = Member.objects.annotate(lexicon=steps.LEXICON, **_of_author(by, token)).get(pk=by.pk)
+    known = Member.objects.annotate(lexicon=steps.LEXICON, **_of_author(by, token, _minute_ago())).get(pk=by.pk)
     if posted := _posted_before(known, body):
         return posted
     _ask_confirmed(by, known)
@@ -102,7 +103,7 @@ def reply(
     """
     columns = steps.rendered(body)
     steps.lock_member(by)
-    thread = steps.lock_thread(thread.pk, **_of_author(by, token, body))
+    thread = steps.lock_thread(thread.pk, _locked_for_reply, by=by.pk, token=token, body=body, since=_minute_ago())
     if not may_reply(by, thread):
         raise PermissionDenied(_("You may not post in this thread."))
     if posted := _brought_before(message_id, by, thread, token) or _posted_before(thread, body):
@@ -226,7 +227,11 @@ def _keep_revision(post: Post) -> None:
     )
 
 
-def _of_author(by: Member, token: UUID, body: str | None = None) -> dict[str, Any]:
+def _minute_ago() -> datetime:
+    return timezone.now() - timedelta(minutes=1)
+
+
+def _of_author(by: Member, token: UUID, since: datetime, body: str | None = None) -> dict[str, Any]:
     """What posting asks about its author: columns of the one statement that follows the lock on the member.
 
     Nobody else writes what they are read from until that lock is gone. With `body`, the statement is of a thread: the
@@ -235,14 +240,23 @@ def _of_author(by: Member, token: UUID, body: str | None = None) -> dict[str, An
     sent = Q(token=token)
     if body is not None:
         sent |= Q(thread=OuterRef("pk"), number=OuterRef("last_number"), body=Value(body), state=PostState.PUBLISHED)
-    since = timezone.now() - timedelta(minutes=1)
-    recent = by.posts.filter(created_at__gt=since)[MOST_A_MINUTE - 1 : MOST_A_MINUTE]
+    recent = by.posts.filter(created_at__gt=since)
     confirmed = by.emailaddress_set.filter(verified=True)  # type: ignore[attr-defined]
     return {
         "sent_before": ArraySubquery(Post.objects.filter(sent, author=by).order_by("pk").values("pk")),
-        "is_too_fast": Exists(recent),
+        "just_posted": ArraySubquery(recent.values("pk")),
         "has_address": Exists(confirmed),
     }
+
+
+_locked_for_reply = Prepared(
+    lambda pk, by, **said: steps.locking(pk).annotate(**_of_author(Member(pk=by), **said)),
+    pk=int,
+    by=int,
+    token=UUID,
+    body=str,
+    since=datetime,
+)
 
 
 def _posted_before(known: Any, body: str) -> Post | None:
@@ -263,9 +277,11 @@ def _posted_before(known: Any, body: str) -> Post | None:
 
 def _brought_before(message_id: str, by: Member, thread: Thread, token: UUID) -> Post | None:
     """The reply that this very mail has brought already, wherever it was moved; mail servers deliver twice."""
+    if not message_id:
+        return None
     here = Q(thread=thread, message_id=message_id)
     rows = Post.objects.select_related("thread").filter(here | Q(token=token), author=by)
-    found: Post | None = rows.order_by("pk").first() if message_id else None
+    found: Post | None = rows.order_by("pk").first()
     return found
 
 
@@ -276,7 +292,7 @@ def _ask_confirmed(by: Member, known: Any) -> None:
 
 def _ask_pace(known: Any) -> None:
     """Nobody writes this fast: counted under the member's lock, so that no second process counts beside."""
-    if known.is_too_fast:
+    if len(known.just_posted) >= MOST_A_MINUTE:
         raise Refused(_("You are posting very fast. Your text is kept below; try again in a minute."))
 
 

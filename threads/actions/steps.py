@@ -3,7 +3,8 @@
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Max, Q, Subquery
+from django.db import connection
+from django.db.models import QuerySet, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -11,13 +12,18 @@ from markup.render import RENDERER_VERSION, render
 from members.actions.site import grow_site_version
 from members.models import AFFILIATION, Member, SiteVersion
 from members.permissions import Refused
-from threads.models import ModerationEntry, Post, PostState, ShownAs, Thread, ThreadEvent
+from members.prepared import Prepared
+from threads.models import ModerationEntry, Post, ShownAs, Thread, ThreadEvent
 from threads.models.posts import own_document
+
+_locked_member = Prepared(
+    lambda pk: Member.objects.select_for_update(no_key=True).filter(pk=pk).values_list("pk"), pk=int
+)
 
 
 def lock_member(by: Member | None) -> None:
     """Lock who acts, the first lock of every action: an account that is being deleted writes nothing any more."""
-    if by and Member.objects.select_for_update(no_key=True).filter(pk=by.pk).values_list("pk").first() is None:
+    if by and not _locked_member(pk=by.pk):
         raise PermissionDenied(_("This account no longer exists."))
 
 
@@ -25,14 +31,22 @@ def lock_member(by: Member | None) -> None:
 LEXICON = Subquery(SiteVersion.objects.filter(pk=1).values("lexicon"))
 
 
-def lock_thread(pk: int, **also: Any) -> Thread:
+def locking(pk: int) -> QuerySet[Any]:
+    """The query that locks a thread, with `lexicon`."""
+    rows: QuerySet[Any] = Thread.objects.select_for_update(no_key=True).filter(pk=pk).annotate(lexicon=LEXICON)
+    return rows
+
+
+_locked_thread = Prepared(locking, pk=int)
+
+
+def lock_thread(pk: int, rows: Prepared = _locked_thread, **values: Any) -> Thread:
     """The thread's row, locked until the end of the transaction; raises `Refused` when it is gone meanwhile.
 
-    With `lexicon`, and what `also` asks for: it is as of when the statement began, so it must be of rows that nobody
-    changes while this one waits for its lock.
+    With `lexicon`, or with what `rows` asks for beside it of these values: that is as of when the statement began, so
+    it must be of rows that nobody changes while this one waits for its lock.
     """
-    rows = Thread.objects.select_for_update(no_key=True).filter(pk=pk)
-    thread: Thread | None = rows.annotate(lexicon=LEXICON, **also).first()
+    thread: Thread | None = rows.first(pk=pk, **values)
     if thread is None:
         raise Refused(_("This thread is gone. Your text is kept below."))
     return thread
@@ -109,8 +123,50 @@ def add_post(thread: Thread, **columns: Any) -> Post:
     return Post.objects.create(thread=thread, number=thread.last_number, **columns)
 
 
+# One statement: counted from the published posts of a locked thread, written to it and to the rows of its tags.
+#
+# The last post is the newest, not the one of the highest number: one that was moved here stands at the end with a date
+# of its own. People are counted by name: accounts come (a granted claim) and go, the count must not change with them.
+RECOUNT = """
+WITH counted AS (
+    UPDATE threads_thread SET
+        revision = %(revision)s,
+        last_number = %(last_number)s,
+        last_post_id = (
+            SELECT id FROM threads_post
+            WHERE thread_id = %(thread)s AND state = 'published' AND created_at = found.last_at
+            ORDER BY number DESC LIMIT 1
+        ),
+        last_posted_at = coalesce(found.last_at, last_posted_at),
+        post_count = found.posts,
+        people_count = found.people,
+        country_count = found.countries,
+        unattributed_count = found.unattributed
+    FROM (
+        SELECT
+            max(created_at) AS last_at,
+            count(*) AS posts,
+            count(DISTINCT author_name) FILTER (WHERE author_name <> '') AS people,
+            count(DISTINCT author_country) FILTER (WHERE author_country <> '') AS countries,
+            count(*) FILTER (WHERE author_name = '') AS unattributed
+        FROM threads_post WHERE thread_id = %(thread)s AND state = 'published'
+    ) AS found
+    WHERE id = %(thread)s
+    RETURNING
+        revision, last_post_id, last_posted_at, post_count, people_count, country_count, unattributed_count
+), tagged AS (
+    UPDATE threads_threadtag SET last_posted_at = counted.last_posted_at
+    FROM counted WHERE content_object_id = %(thread)s
+)
+SELECT * FROM counted
+"""
+
+
 def recount(*threads: Thread) -> None:
-    """Set the locked threads' counters from their published posts, and let their pages have a new revision."""
+    """Set the locked threads' counters from their published posts, and let their pages have a new revision.
+
+    Of their other columns nothing is saved but `last_number`.
+    """
     for thread in [each for each in threads if _counts_otherwise(each)]:
         if thread.last_number > 1:  # one that never held more was named nowhere
             tell_where_named(thread)
@@ -118,29 +174,12 @@ def recount(*threads: Thread) -> None:
 
 def _counts_otherwise(thread: Thread) -> bool:
     """Count one; returns whether that decides anew if readers see it."""
-    published = thread.posts.filter(state=PostState.PUBLISHED)
-    last = published.order_by("-number")[:1]
-    counts = published.aggregate(
-        # Of one row, whatever the maximum is taken of: so that the last post costs no statement of its own.
-        last_post_id=Max(Subquery(last.values("pk"))),
-        end_at=Max(Subquery(last.values("created_at"))),
-        last_at=Max("created_at"),
-        post_count=Count("pk"),
-        # By name: accounts come (a granted claim) and go, and the count must not change with them.
-        people_count=Count("author_name", distinct=True, filter=~Q(author_name="")),
-        country_count=Count("author_country", distinct=True, filter=~Q(author_country="")),
-        unattributed_count=Count("pk", filter=Q(author_name="")),
-    )
-    end_at, last_at = counts.pop("end_at"), counts.pop("last_at")
-    if end_at != last_at:  # what was moved here stands at the end, with a date of its own
-        newest = published.filter(created_at=last_at).order_by("-number")
-        counts["last_post_id"] = newest.values_list("pk", flat=True).first()
-    thread.last_posted_at = last_at or thread.last_posted_at
     was_shown = thread.post_count > 0
-    for name, count in counts.items():
-        setattr(thread, name, count)
-    grow(thread)
-    thread.taggings.update(last_posted_at=thread.last_posted_at)
+    said = {"thread": thread.pk, "last_number": thread.last_number, "revision": thread.revision + 1}
+    with connection.cursor() as cursor:
+        cursor.execute(RECOUNT, said)
+        for column, count in zip(cursor.description, cursor.fetchone(), strict=True):
+            setattr(thread, column.name, count)
     return was_shown != (thread.post_count > 0)
 
 

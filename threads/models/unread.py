@@ -19,7 +19,8 @@ EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 # New is a published post of somebody else whose number is above what the member has read of its thread or, where they
 # have opened none of it, that came after they joined; and never what is older than “mark all read”. Two halves that
-# exclude each other: what was active since then, by the index of the list, and what they read a part of before.
+# exclude each other: what was active since then, by the index of the list, and what they read a part of before. Of a
+# thread the last post is looked at first: it is the one that is new, mostly.
 #
 # What a member has muted is not new to them: a thread, what stands under a tag unless they follow the thread itself,
 # and what a person posts. Of a person only posts that say who wrote them: else the silence would name who did not.
@@ -63,7 +64,7 @@ CROSS JOIN LATERAL (
             SELECT 1 FROM threads_follow AS muted
             WHERE muted.person_id = post.author_id AND muted.member_id = reader_id AND muted.level = 'muted'
         ))
-    LIMIT 1
+    ORDER BY post.number DESC LIMIT 1
 ) AS new
 """
 

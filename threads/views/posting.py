@@ -9,7 +9,8 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -19,7 +20,10 @@ from markup.references import quotation
 from markup.render import render as render_body
 from markup.text import cut, own_text, quotable
 from markup.verbatim import standing_in
+from members.keyset import LARGEST_ID
+from members.models import Member
 from members.permissions import Refused
+from members.prepared import Prepared
 from members.views.gate import MemberRequest, member_required
 from threads.actions import posting
 from threads.forms import EditForm, ReplyForm, ShowLessForm, StartForm
@@ -133,13 +137,27 @@ def reply(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "threads/reply.html", {"form": form, "thread": thread, "here": request.get_full_path()})
 
 
+def _replied_in(pk: int, by: int, *, is_moderator: bool) -> QuerySet[Any, Any]:
+    reader = Member(pk=by)
+    reader.is_moderator = is_moderator
+    threads = Thread.objects.visible_to(reader).filter(pk=pk)
+    rows: QuerySet[Any, Any] = threads.annotate(
+        own_draft=Draft.objects.of_thread(reader), own_shown_as=Post.objects.last_shown_as(reader)
+    )
+    return rows
+
+
+_thread_for_member = Prepared(partial(_replied_in, is_moderator=False), pk=int, by=int)
+_thread_for_moderator = Prepared(partial(_replied_in, is_moderator=True), pk=int, by=int)
+
+
 @member_required
 @with_images
 def _reply(request: MemberRequest, pk: int) -> HttpResponse:
-    threads = Thread.objects.visible_to(request.user).annotate(
-        own_draft=Draft.objects.of_thread(request.user), own_shown_as=Post.objects.last_shown_as(request.user)
-    )
-    thread = get_object_or_404(threads, pk=pk)
+    asked = _thread_for_moderator if request.user.is_moderator else _thread_for_member
+    thread = asked.first(pk=min(pk, LARGEST_ID), by=request.user.pk)
+    if thread is None:
+        raise Http404
     draft = Draft.read(thread.own_draft)
     begun = _beginning(request, thread)
     if draft and begun.strip("\n") not in f"{draft.body} ":

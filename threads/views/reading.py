@@ -21,7 +21,7 @@ from markup.diff import word_diff
 from markup.render import excerpt
 from members.display import marks_of
 from members.keyset import LARGEST_ID, page_of
-from members.views.prepared import Prepared
+from members.prepared import Prepared
 from members.views.visitors import State, kept_for_visitors, lexicon_version, own_address, site_version
 from threads import perspectives, references, sources
 from threads.actions import reading
@@ -180,7 +180,7 @@ def _page_in(request: HttpRequest) -> int:
 
 
 _state_of_thread = Prepared(
-    lambda pk: Thread.objects.visible_to(VISITOR).filter(pk=pk).values_list("revision", "slug", site_version()), "pk"
+    lambda pk: Thread.objects.visible_to(VISITOR).filter(pk=pk).values_list("revision", "slug", site_version()), pk=int
 )
 
 
@@ -196,6 +196,7 @@ def thread_page(request: HttpRequest, pk: int, slug: str = "") -> HttpResponse:
     threads = with_events(threads, _page_in(request) or 1)
     threads = with_questions(with_first_new(threads, request.user), request.user).annotate(
         lexicon=lexicon_version(),
+        site=site_version(),
         follow_level=Follow.objects.level_of(request.user, "thread"),
         own_draft=Draft.objects.of_thread(request.user),
         own_shown_as=Post.objects.last_shown_as(request.user),
@@ -249,7 +250,8 @@ def _thread_context(request: HttpRequest, thread: Any, page: int, some: Filtered
         "may_edit_heading": may_edit_heading(request.user, thread),
         "draft": draft,
         "form": _reply_form(request, thread, draft),
-        "structured": _structured(thread, posts),
+        # For machines, which are never signed in.
+        "structured": None if request.user.is_authenticated else _structured(thread, posts),
         "here": own_address(request, "page", *perspectives.NAMES),
     }
 
