@@ -48,7 +48,7 @@ for (const note of document.querySelectorAll("[data-drafts]")) {
   let timer = 0;
   let sending = null;
   let newer = 0; // the revision that another tab has saved, shown and not yet replaced
-  let base = area.value.trim(); // what the text was typed on: as the server had it
+  let base = area.defaultValue.trim(); // what the text was typed on: as the server had it
   let isSent = false;
 
   const entries = () => [...new FormData(form)].filter(([name, value]) => !OWN.has(name) && typeof value === "string");
@@ -61,7 +61,8 @@ for (const note of document.querySelectorAll("[data-drafts]")) {
     browser.drop(place);
   };
   const isStart = !note.dataset.thread && !note.dataset.post; // of a discussion: its draft is known by its token
-  let saved = content();
+  const isAhead = area.value !== area.defaultValue; // somebody typed before this script was there
+  let saved = isAhead ? "" : content();
 
   const isTyped = () =>
     area.value.trim() || lines.some(({ value, defaultValue }) => value.trim() && value !== defaultValue);
@@ -136,7 +137,7 @@ for (const note of document.querySelectorAll("[data-drafts]")) {
   // of another text it takes no place, and stands below it.
   const joined = (kept, on) => {
     const here = area.value.trim();
-    if (here === on) return kept;
+    if (here === on || !here) return kept;
     if (here.includes(kept.trim())) return area.value;
     const [before, after] = here.startsWith(on) ? [kept.trimEnd(), here.slice(on.length).trimStart()] : [here, kept];
     return `${before}\n\n${after}`;
@@ -196,6 +197,7 @@ for (const note of document.querySelectorAll("[data-drafts]")) {
 
   const kept = browser.read(key) ?? browser.read(place);
   if (kept) bringBack(kept);
+  else if (isAhead) typed();
 
   // A preview is saved: who comes back to it, or loads it anew, asks for the draft; what was sent is not sent again.
   if (form.querySelector(".preview") && form.elements.draft.value !== "0" && !box.firstElementChild) {
