@@ -198,8 +198,8 @@ def _is_from(mail: EmailMessage, member: Member) -> bool:
 
 def _shows_everything(member: Member, thread: Thread) -> bool:
     """Whether their last post in a thread showed all of them: a signature may slip through, and says who they are."""
-    last = Post.objects.filter(author=member, thread=thread).order_by("-number").values_list("shown_as", flat=True)
-    return last.first() in {None, ShownAs.EVERYTHING}
+    own = Post.objects.filter(author=member, thread=thread).order_by("-created_at", "-number")
+    return own.values_list("shown_as", flat=True).first() in {None, ShownAs.EVERYTHING}
 
 
 def _text_of(mail: EmailMessage) -> str:

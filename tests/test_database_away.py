@@ -5,7 +5,7 @@ import re
 from uuid import uuid4
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import OperationalError, ProgrammingError, connection
 from django.test import Client
 
 from members.models import Member
@@ -215,3 +215,15 @@ def test_a_kept_connection_that_the_server_has_ended_is_noticed_before_it_is_use
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
         assert cursor.fetchone() != (kept,)
+
+
+def test_a_connection_that_was_left_in_the_middle_of_something_serves_nobody_else():
+    other = connection.copy()
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("BEGIN")
+            with pytest.raises(ProgrammingError):
+                cursor.execute("SELECT nothing_of_this_name")
+        assert not other.is_usable()
+    finally:
+        other.close()

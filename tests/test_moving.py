@@ -704,6 +704,21 @@ def test_an_answer_by_mail_stands_where_the_post_stands_that_it_answers(scene, s
     assert again(scene.source).last_post.body == "And so.", "where the mail was about: she does not see the post"
 
 
+def test_a_post_that_came_does_not_name_who_withheld_their_name_there_since(scene, settings, client):
+    settings.REPLY_ADDRESS = "reply@portal.example"
+    posting.reply(scene.target, by=scene.bob, body="Between us.", shown_as="withheld", token=uuid4())
+    scene.move(scene.two)
+    client.force_login(scene.bob)
+    for path in (scene.target.get_absolute_url(), reverse("reply", args=[scene.target.pk])):
+        assert client.get(path).context["form"]["shown_as"].value() == "withheld"
+    client.post(reverse("reply", args=[scene.target.pk]), {"body": "Nothing said of it."})
+    assert scene.target.posts.get(body="Nothing said of it.").shown_as == "withheld"
+    own = scene.target.posts.filter(author=scene.bob)
+    own.filter(body="Nothing said of it.").delete()
+    assert own.order_by("number").last().shown_as == "all"
+    assert receive(answer_to(scene.target.posts.get(number=1), scene.bob, "By mail.")) is not Outcome.POSTED
+
+
 def test_a_mail_that_is_given_again_is_known_though_its_post_was_moved_and_edited(scene, settings):
     settings.REPLY_ADDRESS = "reply@portal.example"
     raw = answer_to(scene.two, scene.ann, "So it is.")

@@ -62,9 +62,11 @@ class PostQuerySet(ReadableQuerySet):
     def last_shown_as(self, author: Reader) -> Subquery:
         """What a reader's last post in the thread of an outer query shows of them; null where they have none.
 
-        Whether it is still shown or not: who withheld their name did so in this thread.
+        Whether it is still shown or not: who withheld their name did so in this thread. By time: a named one that was
+        moved here stands after it.
         """
-        return Subquery(self.filter(author=author.pk, thread=OuterRef("pk")).order_by("-number").values("shown_as")[:1])
+        own = self.filter(author=author.pk, thread=OuterRef("pk"))
+        return Subquery(own.order_by("-created_at", "-number").values("shown_as")[:1])
 
     def genuine(self) -> Self:
         return self.filter(thread__is_sample=False)
