@@ -198,6 +198,15 @@ def test_posts_are_kept_for_members_to_whom_they_look_alike(client, scene, monke
     assert [pk for pk, _user in written] == [scene.first.pk, scene.second.pk, scene.withdrawn.pk]
 
 
+def test_long_posts_are_not_kept_for_members(client, scene):
+    long = reply(scene.thread, scene.author, body="A word or two. " * 2000)
+    client.force_login(member("nora"))
+    client.get(scene.thread.get_absolute_url())
+    kept = caches["articles"]._cache
+    assert any(f"article:{scene.first.pk}:" in name for name in kept)
+    assert not any(f"article:{long.pk}:" in name for name in kept)
+
+
 @pytest.mark.parametrize("change", CHANGES)
 @pytest.mark.parametrize("address", ["/", "/threads/"])
 def test_a_list_changes_its_etag_with_everything_it_shows(client, scene, change, address):

@@ -14,6 +14,9 @@ from members.models import Reader
 
 register = template.Library()
 
+# Characters: 2000 posts of 64 KB in each process would fill a small machine, and writing a long one takes no longer.
+LARGEST_KEPT = 20_000
+
 
 @register.simple_tag
 def article(post: Any, user: Reader) -> SafeString:
@@ -33,7 +36,8 @@ def article(post: Any, user: Reader) -> SafeString:
     kept: SafeString | None = caches["articles"].get(name)
     if kept is None:
         kept = _written(post, user)
-        caches["articles"].set(name, kept)
+        if len(kept) <= LARGEST_KEPT:
+            caches["articles"].set(name, kept)
     return mark_safe(kept)  # noqa: S308  as the template wrote it
 
 
