@@ -66,6 +66,10 @@ def _ask_bucket(options: dict[str, Any]) -> None:
             f"IMAGES_BUCKET is “{bucket}”. A bucket is called by its name alone: 3 to 63 small letters, digits, dots "
             "and hyphens. The address of the service is IMAGES_ENDPOINT."
         )
+    if "@" in str(endpoint):  # every error of the storage would repeat it in the log, as this sentence must not
+        raise ImproperlyConfigured(
+            "IMAGES_ENDPOINT holds a name or password. Keys are AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
+        )
     if endpoint is not None and not _is_address(str(endpoint)):
         raise ImproperlyConfigured(
             f"IMAGES_ENDPOINT is “{endpoint}”. Write it like https://s3.example, without the bucket."

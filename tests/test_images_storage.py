@@ -425,6 +425,7 @@ def test_no_lock_is_held_while_the_storage_is_asked(settings, tmp_path, monkeypa
         ({"IMAGES_BUCKET": BUCKET, "IMAGES_ENDPOINT": "s3.example"}, "Write it like https://s3.example"),
         ({"IMAGES_BUCKET": BUCKET, "IMAGES_ENDPOINT": "https://s3.example/portal"}, "without the bucket"),
         ({"IMAGES_BUCKET": BUCKET, "IMAGES_ENDPOINT": "https://s3.example:x"}, "Write it like"),
+        ({"IMAGES_BUCKET": BUCKET, "IMAGES_ENDPOINT": "https://key:secret@s3.example"}, "holds a name or password"),
         ({"IMAGES_BUCKET": BUCKET, "IMAGES_STORAGE": "some.Storage"}, "name two places"),
         ({"IMAGES_BUCKET": BUCKET, "AWS_ACCESS_KEY_ID": "portal"}, "Set both, or none"),
         ({"IMAGES_BUCKET": BUCKET, "AWS_SECRET_ACCESS_KEY": "secret"}, "Set both, or none"),
