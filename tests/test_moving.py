@@ -214,6 +214,18 @@ def test_both_discussions_say_what_was_moved_and_where_and_lead_to_each_other(sc
     assert "It fits there." not in said
 
 
+def test_no_line_counts_what_readers_did_not_see(scene):
+    hidden_post(scene.two, by=scene.boss)
+    posting.withdraw(again(scene.three), by=scene.cas)
+    entry = scene.move(scene.two, scene.three)
+    assert lines(scene.source) == lines(scene.target) == []
+    scene.undo(entry)
+    assert lines(scene.source) == lines(scene.target) == []
+    assert again(scene.two).thread == scene.source
+    scene.move(scene.two, scene.three, scene.four)
+    assert ["1 post was moved" in line for line in (*lines(scene.source), *lines(scene.target))] == [True, True]
+
+
 def test_a_line_stands_on_the_page_of_its_number_though_that_holds_no_post(scene):
     for _ in range(22):
         reply(scene.source, scene.bob)

@@ -151,9 +151,11 @@ def _note(
 ) -> None:
     """Write the lines between the posts: above those that came, and in each gap of the thread that they left."""
     gaps = list(_gaps(sorted(post.number for post in rows)))
+    shown = [post.number for post in rows if post.is_published]
     came = {"thread": target, "number": first, "other": source, "other_number": gaps[0][0]}
-    lines = [ThreadEvent(kind=EventKind.CAME, count=len(rows), at=at, act=entry.pk, **came)]
-    for number, count in gaps:
+    lines = [ThreadEvent(kind=EventKind.CAME, count=len(shown), at=at, act=entry.pk, **came)]
+    for number, length in gaps:
+        count = sum(number <= each < number + length for each in shown)
         left = {"thread": source, "number": number, "other": target, "other_number": first}
         lines.append(ThreadEvent(kind=EventKind.LEFT, count=count, at=at, act=entry.pk, **left))
     ThreadEvent.objects.bulk_create(lines)

@@ -21,8 +21,11 @@ class EventKind(models.TextChoices):
 
 class ThreadEventQuerySet(models.QuerySet["ThreadEvent"]):
     def shown(self) -> Self:
-        """Where posts went that were brought back, all is as it was; where they had come, their numbers are missing."""
-        return self.exclude(kind=EventKind.LEFT, undone_at__isnull=False)
+        """Where posts went that were brought back, all is as it was; where they had come, their numbers are missing.
+
+        Of posts that readers did not see, nothing is told.
+        """
+        return self.exclude(kind=EventKind.LEFT, undone_at__isnull=False).filter(count__gt=0)
 
     def on_page(self, page: int) -> Self:
         last = page * POSTS_PER_PAGE
@@ -38,7 +41,7 @@ class ThreadEvent(models.Model):
     thread = models.ForeignKey(Thread, db_index=False, on_delete=models.CASCADE, related_name="events")
     number = models.PositiveIntegerField()
     kind = models.CharField(max_length=8, choices=EventKind.choices)
-    # Of posts; and the thread they came from or went to, with the place of the line there.
+    # Of posts that readers saw then; and the thread they came from or went to, with the place of the line there.
     count = models.PositiveIntegerField(default=0)
     other = models.ForeignKey(Thread, null=True, on_delete=models.SET_NULL, related_name="+")
     other_number = models.PositiveIntegerField(null=True)
