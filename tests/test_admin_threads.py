@@ -181,7 +181,7 @@ def test_lists_neither_count_nor_scan(client, boss, address):
         cursor.execute("SET LOCAL enable_seqscan = off")
         for sql in asked:
             assert "COUNT(*)" not in sql.upper()
-            cursor.execute(f"SET LOCAL enable_indexscan = {'off' if '"search" @@' in sql else 'on'}")
+            cursor.execute("SET LOCAL enable_indexscan = %s", ["off" if '."search" @@' in sql else "on"])
             cursor.execute(f"EXPLAIN {sql}")
             plan = "\n".join(row[0] for row in cursor.fetchall())
             assert "Seq Scan" not in plan, plan
